@@ -103,7 +103,7 @@ async function* runConnected(
     work.push({ path, isRepair });
   };
   const receiving = receive(paths, messages, { work, readLater });
-  const looking = repeat(
+  const reading = repeat(
     () => {
       const isSettling = performance.now() < settledAt;
       for (const path of paths) if (path.isRead || isSettling) readLater(path, !path.isRead);
@@ -131,7 +131,7 @@ async function* runConnected(
   } finally {
     over.abort();
     work.close();
-    await looking;
+    await reading;
     // It ends with the connection, or when its owner leaves it.
     void receiving;
   }

@@ -18,9 +18,9 @@ export async function readFresh<Rows extends Cached>(
   if (maxAgeMs === undefined) return await read();
   const { path, where } = full;
   // In this order: a row is then at least as new as what is said of it.
-  const speakers = await readPathRecords(store, keys, path);
+  const authorities = await readPathRecords(store, keys, path);
   const cached = await read();
   const [now, isServed] = await Promise.all([store.time(), readServed(store, keys)]);
-  assertFresh(path, speakers, cached, { maxAgeMs, now, isServed, isPart: Object.keys(where).length > 0 });
+  assertFresh(path, authorities, cached, { maxAgeMs, now, isServed, isPart: Object.keys(where).length > 0 });
   return cached;
 }

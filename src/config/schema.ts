@@ -210,9 +210,9 @@ function readSubscribes(
     const server = servers.find(({ name }) => name === parsed.server);
     // Even where the server has a fault, its paths are read as it would take them.
     const written = asObject(entries.find((each) => asObject(each)?.name === parsed.server))?.protocol;
-    const spoken = isProtocol(written) ? written : protocol;
+    const serverProtocol = isProtocol(written) ? written : protocol;
     const topics = parsed.channels.flatMap((channel, j) => {
-      const topic = parseTopicOf(spoken, channel);
+      const topic = parseTopicOf(serverProtocol, channel);
       const fault = topic.kind === "fault" ? topic.text : topicFault(topic, server);
       if (fault !== undefined) issues.push(issueAt(["subscribes", i, "channels", j], fault));
       return topic.kind === "topic" ? [topic] : [];

@@ -66,7 +66,7 @@ export function createFeed(options: FeedOptions): Feed {
   const streams = new Set<EventStream>();
   const paths = new PathChanges(describe);
 
-  const tell = (stream: EventStream, event: "start" | "tick", tick: Tick) =>
+  const notify = (stream: EventStream, event: "start" | "tick", tick: Tick) =>
     stream.send(event, JSON.stringify(tick));
 
   return {
@@ -77,11 +77,11 @@ export function createFeed(options: FeedOptions): Feed {
       const changes = paths.compare(current, at);
       const base = { ...baseOf(current, at), accounts, commands };
       const others = { ...base, ...changes, samples: [], entries: journal.flush() };
-      for (const other of streams) tell(other, "tick", others);
+      for (const other of streams) notify(other, "tick", others);
       const all = paths.all();
       streams.add(stream);
       stream.onClose(() => streams.delete(stream));
-      tell(stream, "start", {
+      notify(stream, "start", {
         ...base,
         defs: all.map(({ def }) => def),
         paths: all.map((each) => each.now),

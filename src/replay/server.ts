@@ -190,7 +190,7 @@ export class Replay implements AsyncDisposable {
     return new ReplayClient({
       protocol,
       connId: crypto.randomUUID().slice(0, 8),
-      isRecorded: (desired, spoken) => this.#isRecorded(desired, spoken),
+      isRecorded: (desired, clientProtocol) => this.#isRecorded(desired, clientProtocol),
       send: (payload) => {
         if (socket.readyState === WebSocket.OPEN) socket.send(payload);
       },
@@ -198,9 +198,9 @@ export class Replay implements AsyncDisposable {
     });
   }
 
-  #isRecorded(desired: Arg, spoken: Protocol): boolean {
+  #isRecorded(desired: Arg, clientProtocol: Protocol): boolean {
     return [...this.summary.subscriptions.values()].some(({ arg, protocol }) =>
-      protocol === spoken && matches(arg, desired)
+      protocol === clientProtocol && matches(arg, desired)
     );
   }
 

@@ -44,25 +44,25 @@ export function exchangeExaminations(servers: readonly Target[], environment: En
   return [
     ...targets.map((target): Examination => ({
       area: keyed("doctor.exchange", { name: target.endpoint }),
-      look: async (tell, signal) => {
+      look: async (report, signal) => {
         const { exchange, endpoint, protocol } = target;
         if (exchange.correction !== undefined) {
-          tell("ENDPOINT", "warn", exchange.correction, keyed("doctor.endpoint_remedy"));
+          report("ENDPOINT", "warn", exchange.correction, keyed("doctor.endpoint_remedy"));
         }
         const url = new URL(socketUrl(exchange, CODECS[protocol].firstEndpoint));
-        const way = checkWay(url, environment, tell, signal);
+        const way = checkWay(url, environment, report, signal);
         const { skewMs, verdict } = await checkClock(target, signal);
         const logins = servers.filter((each) => each.endpoint === endpoint && each.protocol === protocol)
           .slice(0, MAX_LOGINS).map((each) => tryLogin({ ...NO_SERVER, ...each }, skewMs, signal));
         const verdicts = [verdict, ...await Promise.all(logins)];
         await way;
-        for (const each of verdicts) if (each !== undefined) tell(...each);
+        for (const each of verdicts) if (each !== undefined) report(...each);
       },
     })),
     ...(named.length === 0 || !isDirect ? [] : [{
       area: keyed("doctor.regions"),
-      look: async (tell: ReportFinding, signal: AbortSignal) =>
-        tell("hosts", ...judgeRegions(named, await reachRegions(signal))),
+      look: async (report: ReportFinding, signal: AbortSignal) =>
+        report("hosts", ...judgeRegions(named, await reachRegions(signal))),
     }]),
   ];
 }

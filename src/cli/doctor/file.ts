@@ -14,16 +14,16 @@ export type ConfigSource = {
 };
 
 /** Returns the configuration, or as much of it as can be had: the settings alone where only the rest has faults. */
-export async function checkFile(source: ConfigSource, tell: ReportFinding): Promise<Config | undefined> {
+export async function checkFile(source: ConfigSource, report: ReportFinding): Promise<Config | undefined> {
   const { file, environment } = source;
   const options = { file, environment, flags: source.redis === undefined ? {} : { REDIS_URL: source.redis } };
-  if (file === undefined) tell("file", "ok", keyed("doctor.file_none"));
-  else await checkPermissions(file, tell);
+  if (file === undefined) report("file", "ok", keyed("doctor.file_none"));
+  else await checkPermissions(file, report);
   try {
     const config = await loadConfig(options);
     const paths = config.subscribes.reduce((sum, { topics }) => sum + topics.length, 0);
     if (file !== undefined) {
-      tell("content", "ok", keyed("doctor.file_counts", { servers: config.servers.length, paths }));
+      report("content", "ok", keyed("doctor.file_counts", { servers: config.servers.length, paths }));
     }
     return config;
   } catch (error) {
@@ -32,20 +32,24 @@ export async function checkFile(source: ConfigSource, tell: ReportFinding): Prom
     for (const [i, issue] of error.issues.entries()) {
       const place = (lines[i] ?? "").slice(0, -issue.message.length).replace(/: $/, "");
       const message = keyed("join.place", { place, reason: issue.text ?? issue.message });
-      tell("content", "fail", message, keyed("doctor.fix_file"));
+      report("content", "fail", message, keyed("doctor.fix_file"));
     }
     return await loadConfig({ ...options, only: "settings" }).catch(() => undefined);
   }
 }
 
-async function checkPermissions(file: string, tell: ReportFinding): Promise<void> {
+async function checkPermissions(file: string, report: ReportFinding): Promise<void> {
   const exposure = await checkExposure(file);
   // What cannot be looked at is reported with the content.
   if (exposure === undefined) return;
   const { mode, secrets, readable } = exposure;
-  if (secrets.length === 0) return tell("permissions", "ok", keyed("doctor.mode_without_secrets", { mode }));
+  if (secrets.length === 0) {
+    return report("permissions", "ok", keyed("doctor.mode_without_secrets", { mode }));
+  }
   const named = secrets.join(", ");
-  if (!readable) return tell("permissions", "ok", keyed("doctor.mode_with_secrets", { mode, names: named }));
+  if (!readable) {
+    return report("permissions", "ok", keyed("doctor.mode_with_secrets", { mode, names: named }));
+  }
   const remedy = keyed("doctor.mode_remedy", { file });
-  tell("permissions", "fail", keyed("doctor.mode_readable", { mode, names: named }), remedy);
+  report("permissions", "fail", keyed("doctor.mode_readable", { mode, names: named }), remedy);
 }

@@ -28,7 +28,7 @@ export type ReportFinding = (...verdict: ReportedFinding) => void;
 /** Examines one area and reports what it finds. A rejection is a finding too. */
 export type Examination = {
   readonly area: Text;
-  readonly look: (tell: ReportFinding, signal: AbortSignal) => Promise<void>;
+  readonly look: (report: ReportFinding, signal: AbortSignal) => Promise<void>;
 };
 
 /** How long one area may take, and how long it then has to say what it was waiting for. */
@@ -55,15 +55,15 @@ export async function examine(
     const late = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
     const over = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs + GRACE_MS)]);
     // What an area still says when its time is over is not listened to any more.
-    const tell: ReportFinding = (name, state, message, remedy = "") => {
+    const report: ReportFinding = (name, state, message, remedy = "") => {
       if (open.has(area)) findings.push({ area, name, state, message, remedy });
     };
     try {
-      await within(look(tell, late), over);
+      await within(look(report, late), over);
     } catch (error) {
       const isLate = over.aborted && !signal.aborted;
       const message = isLate ? keyed("doctor.none_within", { ms: deadlineMs }) : explainError(error);
-      tell("answer", "fail", message, keyed("doctor.try_again"));
+      report("answer", "fail", message, keyed("doctor.try_again"));
     }
     open.delete(area);
     onProgress([...open]);

@@ -11,9 +11,9 @@ export function httpExaminations(settings: Settings): Examination[] {
   if (HTTP.toLowerCase() === "off") return [];
   return [{
     area: "HTTP",
-    look: async (tell, signal) => {
+    look: async (report, signal) => {
       const url = new URL(`http://${HTTP}/livez`);
-      if (url.port === "0") return tell("port", "ok", keyed("doctor.http_free_port"));
+      if (url.port === "0") return report("port", "ok", keyed("doctor.http_free_port"));
       const everywhere = ["0.0.0.0", "[::]"].includes(url.hostname);
       const asked = everywhere ? new URL(`http://127.0.0.1:${url.port || "80"}/livez`) : url;
       const way = await dial(
@@ -23,11 +23,11 @@ export function httpExaminations(settings: Settings): Examination[] {
       );
       const answer = way.failed === undefined ? way.steps.at(-1)?.detail ?? "" : "";
       if (/^HTTP\/1\.[01] (200|401|503)\b/.test(answer)) {
-        tell("port", "ok", keyed("doctor.http_okws", { address: HTTP, answer }));
-        return await checkMetrics(asked, settings, { tell, signal });
+        report("port", "ok", keyed("doctor.http_okws", { address: HTTP, answer }));
+        return await checkMetrics(asked, settings, { report, signal });
       }
       if (way.failed?.step !== "TCP") {
-        return tell(
+        return report(
           "port",
           "fail",
           keyed("doctor.http_other", { address: HTTP }),
@@ -37,9 +37,9 @@ export function httpExaminations(settings: Settings): Examination[] {
       try {
         Deno.listen({ hostname: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || "80") })
           .close();
-        tell("port", "ok", keyed("doctor.http_free", { address: HTTP }));
+        report("port", "ok", keyed("doctor.http_free", { address: HTTP }));
       } catch (error) {
-        tell(
+        report(
           "port",
           "fail",
           keyed("doctor.http_cannot", { address: HTTP, reason: explainError(error) }),

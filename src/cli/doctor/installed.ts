@@ -15,17 +15,17 @@ export function serviceExaminations(machine: Machine): Examination[] {
   if (make === undefined) return [];
   return [{
     area: keyed("doctor.installed"),
-    look: async (tell) => {
+    look: async (report) => {
       const managers = [make(machine, false), make(machine, true)];
       const installed = await Promise.all(
         managers.map((manager, i) => isInstalled(machine, manager, i === 0)),
       );
       for (const [i, manager] of managers.entries()) {
         const file = installed[i];
-        if (file !== undefined) await checkService(manager, file, tell);
+        if (file !== undefined) await checkService(manager, file, report);
       }
       if (installed.every((file) => file === undefined)) {
-        tell("service", "ok", keyed("doctor.installed_none"));
+        report("service", "ok", keyed("doctor.installed_none"));
       }
     },
   }];
@@ -43,17 +43,17 @@ async function isInstalled(
   return undefined;
 }
 
-async function checkService(manager: ServiceManager, file: string, tell: ReportFinding): Promise<void> {
+async function checkService(manager: ServiceManager, file: string, report: ReportFinding): Promise<void> {
   const state = await manager.state();
   if (state === undefined) return;
   const hint = (title: string) => manager.hints.find(([name]) => name === title)?.[1] ?? "";
   const message = keyed("join.place", { place: file, reason: state.detail });
   if (state.state === "failed") {
-    return tell("service", "fail", message, keyed("doctor.see_why", { command: hint("logs") }));
+    return report("service", "fail", message, keyed("doctor.see_why", { command: hint("logs") }));
   }
   if (state.state === "inactive") {
-    return tell("service", "warn", message, keyed("doctor.installed_stopped", { command: hint("status") }));
+    return report("service", "warn", message, keyed("doctor.installed_stopped", { command: hint("status") }));
   }
-  if (state.enabled) return tell("service", "ok", message);
-  tell("service", "warn", message, keyed("doctor.installed_disabled"));
+  if (state.enabled) return report("service", "ok", message);
+  report("service", "warn", message, keyed("doctor.installed_disabled"));
 }

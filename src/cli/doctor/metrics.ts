@@ -29,7 +29,7 @@ export const ALERT_METRICS: readonly string[] = [
 export async function checkMetrics(
   address: URL,
   { HTTP_USER, HTTP_PASSWORD }: Settings,
-  { tell, signal }: { readonly tell: ReportFinding; readonly signal: AbortSignal },
+  { report, signal }: { readonly report: ReportFinding; readonly signal: AbortSignal },
 ): Promise<void> {
   const url = new URL("/metrics", address);
   const { status, text } = await getDirectly(url, signal, {
@@ -38,13 +38,13 @@ export async function checkMetrics(
   });
   if (status !== 200) {
     const remedy = status === 401 ? keyed("doctor.metrics_login") : keyed("doctor.metrics_older");
-    return tell("metrics", "warn", keyed("doctor.answers", { url: url.href, answer: status }), remedy);
+    return report("metrics", "warn", keyed("doctor.answers", { url: url.href, answer: status }), remedy);
   }
   const lacking = lackingMetrics(text);
   if (lacking.length === 0 || text.length >= MAX_BYTES) {
-    return tell("metrics", "ok", keyed("doctor.metrics_there", { count: ALERT_METRICS.length }));
+    return report("metrics", "ok", keyed("doctor.metrics_there", { count: ALERT_METRICS.length }));
   }
-  tell(
+  report(
     "metrics",
     "warn",
     keyed("doctor.metrics_lacking", { names: lacking.join(", ") }),

@@ -56,7 +56,7 @@ async function runDoctor(
   let config: Config | undefined;
   const first = await examine([{
     area: keyed("doctor.file"),
-    look: async (tell) => void (config = await checkFile({ file, redis, environment }, tell)),
+    look: async (report) => void (config = await checkFile({ file, redis, environment }, report)),
   }], { signal });
   if (config === undefined) return first;
   const { settings, servers } = config;

@@ -32,14 +32,14 @@ const SKEW_MS = 1000;
 
 /** One area; without any REDIS_URL the embedded store may be meant. */
 export function redisExaminations(settings: Settings): Examination[] {
-  return [{ area: "Redis", look: (tell, signal) => checkRedis(settings, tell, signal) }];
+  return [{ area: "Redis", look: (report, signal) => checkRedis(settings, report, signal) }];
 }
 
-async function checkRedis(settings: Settings, tell: ReportFinding, signal: AbortSignal): Promise<void> {
+async function checkRedis(settings: Settings, report: ReportFinding, signal: AbortSignal): Promise<void> {
   const url = settings.REDIS_URL ?? `redis://${DEFAULT_ADDRESS.hostname}:${DEFAULT_ADDRESS.port}`;
   const target = parseRedisUrl(url);
   if (target.kind === "embedded") {
-    return tell(
+    return report(
       "store",
       "warn",
       keyed("doctor.embedded"),
@@ -51,9 +51,9 @@ async function checkRedis(settings: Settings, tell: ReportFinding, signal: Abort
     inspector = await openInspector(url, CONNECT_MS);
   } catch (error) {
     if (settings.REDIS_URL !== undefined) {
-      return tell("connection", "fail", explainError(error), keyed("doctor.redis_remedy"));
+      return report("connection", "fail", explainError(error), keyed("doctor.redis_remedy"));
     }
-    return tell(
+    return report(
       "store",
       "warn",
       keyed("doctor.no_redis", { host: DEFAULT_ADDRESS.hostname, port: DEFAULT_ADDRESS.port }),
@@ -62,7 +62,7 @@ async function checkRedis(settings: Settings, tell: ReportFinding, signal: Abort
   }
   await using redis = inspector;
   signal.addEventListener("abort", () => void redis[Symbol.asyncDispose]());
-  tell("connection", "ok", redis.shown);
+  report("connection", "ok", redis.shown);
   const info = await readInfo(redis);
   const rules:
     ((redis: Inspector, info: Info, settings: Settings) => Promise<ReportedFinding[]> | ReportedFinding[])[] =
@@ -81,11 +81,13 @@ async function checkRedis(settings: Settings, tell: ReportFinding, signal: Abort
   const refused = new Set<string>();
   for (const rule of rules) {
     try {
-      for (const verdict of await rule(redis, info, settings)) tell(...verdict);
+      for (const verdict of await rule(redis, info, settings)) report(...verdict);
     } catch (error) {
       // What it refuses to all of them (MISCONF, OOM, LOADING) is reported once, and the other rules still run.
       const reason = englishOf(explainError(error));
-      if (!refused.has(reason)) tell("answer", "fail", reason, remedyOf(reason) ?? keyed("doctor.redis_log"));
+      if (!refused.has(reason)) {
+        report("answer", "fail", reason, remedyOf(reason) ?? keyed("doctor.redis_log"));
+      }
       refused.add(reason);
     }
   }

@@ -19,33 +19,33 @@ const MAX_ADDRESSES = 6;
 export async function checkWay(
   url: URL,
   environment: Readonly<Record<string, string>>,
-  tell: ReportFinding,
+  report: ReportFinding,
   signal: AbortSignal,
 ): Promise<void> {
   const start = performance.now();
   const opening = open(url, signal);
-  const byProxy = await checkProxy(url, environment, tell, signal);
-  const ways = byProxy ? [] : await checkAddresses(url, tell, signal);
+  const byProxy = await checkProxy(url, environment, report, signal);
+  const ways = byProxy ? [] : await checkAddresses(url, report, signal);
   const fault = await opening;
   const failed = ways.filter((each) => each.way.failed !== undefined);
   for (const { address, way } of failed) {
     const { step, reason } = way.failed as NonNullable<Way["failed"]>;
     const message = ways.length > 1 ? keyed("join.place", { place: address, reason }) : reason;
     // What the service does not stumble over is no failure.
-    tell(step, fault === undefined ? "warn" : "fail", message, remedyOf(step, reason));
+    report(step, fault === undefined ? "warn" : "fail", message, remedyOf(step, reason));
   }
   if (fault === undefined) {
     const ms = Math.round(performance.now() - start);
-    return tell("WebSocket", "ok", keyed("doctor.opens", { url: url.href, ms }));
+    return report("WebSocket", "ok", keyed("doctor.opens", { url: url.href, ms }));
   }
   if (ways.length > 0 && failed.length === ways.length) return;
   const answer = ways.find(({ way }) => way.failed === undefined)?.way.steps.at(-1)?.detail ?? "";
   if (answer !== "" && !/^HTTP\/1\.1 101\b/.test(answer)) {
     const remedy = keyed("doctor.answers_remedy");
-    return tell("WebSocket", "fail", keyed("doctor.answers", { url: url.href, answer }), remedy);
+    return report("WebSocket", "fail", keyed("doctor.answers", { url: url.href, answer }), remedy);
   }
   const remedy = byProxy ? keyed("doctor.proxy_websockets") : keyed("doctor.silent_address");
-  tell("WebSocket", "fail", keyed("join.place", { place: url.href, reason: fault }), remedy);
+  report("WebSocket", "fail", keyed("join.place", { place: url.href, reason: fault }), remedy);
 }
 
 /** Returns why a WebSocket does not open, or undefined. */
@@ -64,16 +64,16 @@ async function open(url: URL, signal: AbortSignal): Promise<Text | undefined> {
 async function checkProxy(
   url: URL,
   environment: Readonly<Record<string, string>>,
-  tell: ReportFinding,
+  report: ReportFinding,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { proxy, excepted, ignored } = proxyRule(url, environment);
   if (proxy === undefined) {
-    if (excepted) tell("proxy", "ok", keyed("doctor.no_proxy", { host: url.hostname }));
+    if (excepted) report("proxy", "ok", keyed("doctor.no_proxy", { host: url.hostname }));
     const isHere = isLoopback(url.hostname.replace(/^\[|\]$/g, ""));
     for (const name of isHere ? [] : ignored) {
       const used = url.protocol === "wss:" ? "HTTPS_PROXY" : "HTTP_PROXY";
-      tell(
+      report(
         "proxy",
         "warn",
         keyed("doctor.proxy_not_used", { name, scheme: url.protocol, host: url.host }),
@@ -91,7 +91,7 @@ async function checkProxy(
       version: Deno.version.deno,
       place: address,
     });
-    tell(
+    report(
       "proxy",
       "warn",
       message,
@@ -101,8 +101,8 @@ async function checkProxy(
   }
   const way = await dial(proxy.url, undefined, AbortSignal.any([signal, AbortSignal.timeout(ADDRESS_MS)]));
   if (way.failed === undefined) {
-    tell("proxy", "ok", keyed("doctor.proxy_ok", { name: proxy.variable, place: address }));
-  } else {tell(
+    report("proxy", "ok", keyed("doctor.proxy_ok", { name: proxy.variable, place: address }));
+  } else {report(
       "proxy",
       "fail",
       keyed("join.place", { place: `${proxy.variable}: ${address}`, reason: way.failed.reason }),
@@ -114,7 +114,7 @@ async function checkProxy(
 /** Dials every address by itself, because the runtime stops at the first that takes a connection. */
 async function checkAddresses(
   url: URL,
-  tell: ReportFinding,
+  report: ReportFinding,
   signal: AbortSignal,
 ): Promise<{ readonly address: string; readonly way: Way }[]> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
@@ -127,7 +127,7 @@ async function checkAddresses(
     return [{ address: host, way: { steps: [], failed: { step: "DNS", reason } } }];
   }
   const ms = Math.round((performance.now() - start) * 10) / 10;
-  tell("DNS", "ok", keyed("doctor.step_time", { detail: addresses.join(" "), ms }));
+  report("DNS", "ok", keyed("doctor.step_time", { detail: addresses.join(" "), ms }));
   const ways = await Promise.all(
     addresses.slice(0, MAX_ADDRESSES).map(async (address) => {
       const late = AbortSignal.any([signal, AbortSignal.timeout(ADDRESS_MS)]);
@@ -136,7 +136,7 @@ async function checkAddresses(
   );
   for (const { way } of ways) {
     for (const { step, ms, detail } of way.steps) {
-      if (step !== "HTTP") tell(step, "ok", keyed("doctor.step_time", { detail, ms }));
+      if (step !== "HTTP") report(step, "ok", keyed("doctor.step_time", { detail, ms }));
     }
   }
   return ways;

@@ -152,8 +152,8 @@ const LOOKUP_MS = 1000;
 /** Returns what a name stands for here: which of its addresses is silent, the runtime does not say. */
 async function addressesOf(hostname: string): Promise<string[]> {
   if (isIP(hostname.replace(/^\[|\]$/g, "")) !== 0) return [];
-  const looking = lookup(hostname, { all: true }).then((found) => found.map(({ address }) => address));
-  return await within(looking, AbortSignal.timeout(LOOKUP_MS)).catch(() => []);
+  const resolving = lookup(hostname, { all: true }).then((found) => found.map(({ address }) => address));
+  return await within(resolving, AbortSignal.timeout(LOOKUP_MS)).catch(() => []);
 }
 
 /** What the runtime says of a connection that broke, or was not opened. */

@@ -163,7 +163,7 @@ export class Fetches implements AsyncDisposable {
     const { upstream, arg } = topic;
     const turn = () => this.#turn();
     const onFailure = (refusal: ExchangeRejection) => onTrouble(upstream, refusal);
-    const tell = (frame: Pick<DataFrame, "rows" | "action" | "page">) => {
+    const report = (frame: Pick<DataFrame, "rows" | "action" | "page">) => {
       openRows.onRows(topic, frame.rows, { listed: true });
       onList(topic, { kind: "data", arg, ...frame, text: "" });
     };
@@ -180,9 +180,9 @@ export class Fetches implements AsyncDisposable {
       const isNew = ({ instId }: Row) => !known.has(idText(instId) ?? "");
       const open = isSoon ? found.open.filter(isNew) : [...found.open, ...kept];
       const over = [...ended, ...gone.map((id) => ({ ...known.get(id), state: UNKNOWN }))];
-      if (over.length > 0) tell({ rows: over, action: "backfill" });
-      if (!isSoon) tell({ rows: open, action: "snapshot", page: { number: 1, last: true } });
-      else if (open.length > 0) tell({ rows: open, action: "backfill" });
+      if (over.length > 0) report({ rows: over, action: "backfill" });
+      if (!isSoon) report({ rows: open, action: "snapshot", page: { number: 1, last: true } });
+      else if (open.length > 0) report({ rows: open, action: "backfill" });
       if (doubted.length === 0) onWhole(upstream);
       return { doubted, recent };
     });

@@ -124,20 +124,20 @@ export class OpenList {
     let failed = false;
     let waiting = lists.length;
     // A list that keeps failing holds up the whole, but not the rows of the others.
-    const tell = () => {
+    const report = () => {
       if (failed && waiting > 0 && arrived.length > 0) this.#emit(arrived.splice(0));
     };
     await Promise.all(
       lists.map(async (calls) => {
         const found = await this.#untilThere(calls, MAX_PAGES, (refusal) => {
           failed = true;
-          tell();
+          report();
           this.#options.onTrouble(refusal);
         });
         waiting -= 1;
         rows.push(...found);
         if (this.#life !== undefined) arrived.push(...found);
-        tell();
+        report();
       }),
     );
     return rows;

@@ -51,7 +51,9 @@ export function assertFresh(
 ): void {
   const { maxAgeMs, now, isServed = true, isPart = false } = limits;
   const topic = parseAnyTopic(path);
-  const able = authorities.filter((speaker) => speaker.path === path || isAuthoritativeFor(speaker, cached));
+  const able = authorities.filter((authority) =>
+    authority.path === path || isAuthoritativeFor(authority, cached)
+  );
   const live = able.filter(({ record }) => record.state === "live");
   const [freshest] = (live.length > 0 ? live : able)
     .toSorted((a, b) => b.record.receivedAt - a.record.receivedAt);

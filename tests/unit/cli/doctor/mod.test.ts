@@ -176,13 +176,13 @@ Deno.test("examine() runs all at once, each within its deadline, and keeps their
   const examinations: Examination[] = [
     {
       area: "slow",
-      look: async (tell) => (started.push("slow"), await gate.promise, tell("a", "ok", "fine")),
+      look: async (report) => (started.push("slow"), await gate.promise, report("a", "ok", "fine")),
     },
     {
       area: "quick",
       look: (
-        tell,
-      ) => (started.push("quick"), tell("b", "warn", "so so", "mend"), gate.resolve(), Promise.resolve()),
+        report,
+      ) => (started.push("quick"), report("b", "warn", "so so", "mend"), gate.resolve(), Promise.resolve()),
     },
     { area: "broken", look: () => Promise.reject(new Error("no such thing")) },
     { area: "hung", look: () => new Promise(() => {}) },
@@ -206,8 +206,8 @@ Deno.test("examine() runs all at once, each within its deadline, and keeps their
 });
 
 Deno.test("what two examinations of one area find alike is said once, under one heading", async () => {
-  const look: Examination["look"] = (tell) => {
-    tell("TCP", "fail", keyed("dial.no_answer"), keyed("doctor.try_again"));
+  const look: Examination["look"] = (report) => {
+    report("TCP", "fail", keyed("dial.no_answer"), keyed("doctor.try_again"));
     return Promise.resolve();
   };
   const area = () => keyed("doctor.exchange", { name: "ws://127.0.0.1:9" });
@@ -216,7 +216,7 @@ Deno.test("what two examinations of one area find alike is said once, under one 
     { area: area(), look },
     {
       area: area(),
-      look: (tell) => Promise.resolve(tell("clock", "ok", "fine")),
+      look: (report) => Promise.resolve(report("clock", "ok", "fine")),
     },
   ], { signal: new AbortController().signal });
   const lines = renderFindings(findings, english, false);

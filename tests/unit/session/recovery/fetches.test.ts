@@ -28,7 +28,7 @@ function start(
   const openRows = new OpenRows();
   const reported: string[] = [];
   let calls = 0;
-  const tell = (what: string) => what === reported.at(-1) || reported.push(what);
+  const report = (what: string) => what === reported.at(-1) || reported.push(what);
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     calls += 1;
     const { pathname, searchParams } = new URL(request.url);
@@ -40,10 +40,10 @@ function start(
     pacer: createPacer(1_000_000, 1),
     sign: Object.assign(() => ({}), { mask: (text: string) => text }),
     ...{ timing, openRows, stats: { unreadable: 0 }, missingSince: () => Infinity },
-    onWhole: () => tell("whole"),
-    onTrouble: (_, { code }) => tell(code),
+    onWhole: () => report("whole"),
+    onTrouble: (_, { code }) => report(code),
     onList: (_, { action, rows }) =>
-      tell(
+      report(
         [
           action,
           ...(rows as Row[]).map((row) => `${row.ordId ?? row.instId}${row.state === "live" ? "" : "?"}`),
