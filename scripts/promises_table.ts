@@ -249,7 +249,7 @@ export const PROMISES: readonly Entry[] = [
     says: "An older row never changes a newer one",
     tests: [
       "unit/okx/row_lifecycle.test.ts: an older row is not taken, and what is over does not open again, in every channel that opens and closes",
-      "unit/store/layout/projector_lives.test.ts: a late row neither opens an order again nor is told",
+      "unit/store/layout/projector_lives.test.ts: a late row neither opens an order again nor is reported",
     ],
   },
   {
@@ -271,7 +271,7 @@ export const PROMISES: readonly Entry[] = [
     page: SCOPE,
     says: "40 s after the new one is there at the latest",
     tests: [
-      "unit/session/handover/row_merge.test.ts: finish() brings the books that never met, and nothing of the old connection is heard after it",
+      "unit/session/handover/row_merge.test.ts: finish() brings the books that never met, and nothing of the old connection is passed on after it",
     ],
   },
   {
@@ -539,7 +539,7 @@ export const PROMISES: readonly Entry[] = [
   {
     page: "docs/service.md",
     says: "at most once a second",
-    tests: ["integration/notify.test.ts: a manager on a path hears start, ready, status, reload and stop"],
+    tests: ["integration/notify.test.ts: a manager on a path receives start, ready, status, reload and stop"],
   },
   {
     page: "docs/service.md",

@@ -220,7 +220,7 @@ function outageTests(test: ServerTest): void {
     assert.deepEqual(await store.newest("z", 9), ["1"]);
   });
 
-  test("a persistent store's listener hears on after the server came back", async (server) => {
+  test("a persistent store's listener goes on receiving after the server came back", async (server) => {
     await using store = await openStore(server.url, { persistent: true });
     await using messages = await store.listen(["a", "p*"], new AbortController().signal);
     const reader = (messages as AsyncIterable<ChannelMessage>)[Symbol.asyncIterator]();

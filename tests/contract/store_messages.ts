@@ -9,7 +9,7 @@ import type { StoreTest } from "./store_writes.ts";
  * one of an earlier case may arrive during the next, and only those of one node keep their order.
  */
 export function messageTests(test: StoreTest): void {
-  test("listen() hears its channels and patterns, in order, from the moment it resolves", async (store) => {
+  test("listen() receives its channels and patterns, in order, from the moment it resolves", async (store) => {
     const { signal } = new AbortController();
     await using messages = await store.listen(["{order}/a", "{order}/test/*"], signal);
     const reader = (messages as AsyncIterable<ChannelMessage>)[Symbol.asyncIterator]();
@@ -28,7 +28,7 @@ export function messageTests(test: StoreTest): void {
     ]);
   });
 
-  test("publish() answers how many heard it", async (store) => {
+  test("publish() answers how many received it", async (store) => {
     assert.equal(await store.publish("{count}/a", "x"), 0);
     await using _ = await store.listen(["{count}/a"], new AbortController().signal);
     assert.equal(await store.publish("{count}/a", "x"), 1);
@@ -73,7 +73,7 @@ export function messageTests(test: StoreTest): void {
     assert.deepEqual(heard, counts.flatMap((count, i) => count === 1 ? [String(i)] : []));
   });
 
-  test("listen() with an aborted signal hears nothing and ends", async (store) => {
+  test("listen() with an aborted signal receives nothing and ends", async (store) => {
     const messages = await store.listen(["{aborted}/a"], AbortSignal.abort());
     assert.equal(
       (await (messages as AsyncIterable<ChannelMessage>)[Symbol.asyncIterator]().next()).done,

@@ -55,7 +55,7 @@ Deno.test("a book in Redis equals the exchange's book level by level", async () 
 });
 
 for (const fault of ["gap", "crossed"]) {
-  Deno.test(`a book with a ${fault} says syncing before it is mended, and is mended alone`, async () => {
+  Deno.test(`a book with a ${fault} says syncing before it is rebuilt, and is rebuilt alone`, async () => {
     await using mock = await startMock({ rate: 50 });
     const channels = ["books:BTC-USDT", "books:ETH-USDT"];
     await using running = await startService({ endpoint: mock.url, channels, timing: PATIENT });

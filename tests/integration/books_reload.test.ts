@@ -15,7 +15,7 @@ function row(prevSeqId: number, seqId: number) {
   return { bids: [["1", "1"]], asks: [["2", "1"]], ts: String(1000 * seqId), prevSeqId, seqId };
 }
 
-Deno.test("a book of a server that a reload opens anew is not live below what it had reached", async () => {
+Deno.test("a book of a server that a reload opens again is not live below what it had reached", async () => {
   await using okx = startFakeOkx();
   await using other = startFakeOkx();
   const file = (server: Readonly<Record<string, unknown>>): Config => {

@@ -7,7 +7,7 @@ import { startService } from "../support/service.ts";
 import { waitFor } from "../support/wait.ts";
 
 redisTest(
-  "a service that may not listen any more goes on, and hears commands again when it may",
+  "a service that may not listen any more goes on, and receives commands again when it may",
   async () => {
     await using server = await startRedis();
     await using writer = await createWriter(server);

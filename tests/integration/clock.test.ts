@@ -23,7 +23,7 @@ Deno.test("a clock that is two minutes off costs no login", async () => {
   await waitFor("the account", async () => (await run.sub("account"))?.state === "live");
 });
 
-Deno.test("an exchange clock that jumps is measured anew", async () => {
+Deno.test("an exchange clock that jumps is measured again", async () => {
   let ahead = 0;
   await using mock = await startMock({ now: () => Date.now() + ahead });
   await using run = await startService({ endpoint: mock.url, timing: { clockMs: 50 } });

@@ -200,7 +200,7 @@ Deno.test("the old client's shape: publish with a number as id, then look at the
   }
 });
 
-Deno.test("a command that cannot be read is answered, and the next one is heard", async (t) => {
+Deno.test("a command that cannot be read is answered, and the next one is received", async (t) => {
   await using okx = startFakeOkx();
   await using run = await startService({ endpoint: okx.url });
   await using subscriber = await startSubscriber(run.redisUrl, "trade-ws/info");

@@ -217,7 +217,7 @@ for (const protocol of ["2", "3"]) {
   );
 }
 
-Deno.test("one client too many is told so and let go", async () => {
+Deno.test("one client too many gets an error that says so and is let go", async () => {
   await using server = startEmbedded({ maxClients: 2 });
   using one = await openRaw(server);
   {

@@ -168,7 +168,7 @@ Deno.test("/api/rows tells what Redis has, then each row as it comes, of several
   assert.equal(of("rows", "tickers:BTC-USDT").length, 0);
 });
 
-Deno.test("rows are told of what is subscribed only, and of an account not without a password", async () => {
+Deno.test("rows are pushed of what is subscribed only, and of an account not without a password", async () => {
   await using okx = startFakeOkx();
   const secret = { apiKey: "k", secret: "s", password: "p" };
   const options = {

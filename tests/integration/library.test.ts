@@ -250,7 +250,7 @@ Deno.test("subscribe does not resolve before the exchange has confirmed", async 
   });
 });
 
-Deno.test("a command that nobody hears is a NoServiceError", async () => {
+Deno.test("a command that nobody receives is a NoServiceError", async () => {
   await using store = startEmbedded({ hostname: "127.0.0.1", port: freePort() });
   await using okws = await connect({ redisUrl: store.url });
   await assert.rejects(okws.servers(), NoServiceError);

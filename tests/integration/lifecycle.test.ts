@@ -420,7 +420,7 @@ Deno.test("the statuses of a server come in order, on the status and the event c
   assert.deepEqual(ops(), expected);
 });
 
-Deno.test("a lost connection is said of every path before it is mended", async () => {
+Deno.test("a lost connection is said of every path before it is replaced", async () => {
   await using okx = startFakeOkx();
   await using run = await startService({ endpoint: okx.url, channels: [TICKERS, "books5:BTC-USDT"] });
   const book = { channel: "books5", instId: "BTC-USDT" };

@@ -47,7 +47,7 @@ Deno.test("updateInterval 0 gives the first snapshot and no regular ones", async
   assert.equal(quiet.pushes("account").length, 3);
 });
 
-Deno.test("a coin that leaves is told of as zero and missing from the next complete snapshot", async () => {
+Deno.test("a coin that leaves is pushed as zero and missing from the next complete snapshot", async () => {
   await using mock = await startMock(CALM);
   await using client = await loggedIn(mock, "private");
   client.send(subscribe({ channel: "account" }));
@@ -82,7 +82,7 @@ Deno.test("positions close with pos 0, and an expired option is only missing aft
   for (const posId of [closed, expired]) assert.equal(mock.lastSent("positions", posId), undefined);
 });
 
-Deno.test("an order is told of from live to filled, with its fills and what they change", async () => {
+Deno.test("an order is pushed from live to filled, with its fills and what they change", async () => {
   await using mock = await startMock(CALM);
   await using client = await loggedIn(mock, "private");
   client.send(subscribe(

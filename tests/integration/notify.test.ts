@@ -45,13 +45,13 @@ async function managerReceives(manager: Manager): Promise<void> {
   assert.ok(usec > 0 && Math.abs(usec / 1e6 - Deno.osUptime()) < 60, `MONOTONIC_USEC is ${usec}`);
 }
 
-Deno.test("a manager on a path hears start, ready, status, reload and stop", async () => {
+Deno.test("a manager on a path receives start, ready, status, reload and stop", async () => {
   await using manager = await startManager();
   await managerReceives(manager);
 });
 
 if (Deno.build.os === "linux") {
-  Deno.test("a manager with an abstract name hears the same", async () => {
+  Deno.test("a manager with an abstract name receives the same", async () => {
     await using manager = await startManager({ abstract: true });
     await managerReceives(manager);
   });

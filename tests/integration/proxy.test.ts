@@ -4,7 +4,7 @@ import { freePort } from "../support/free_port.ts";
 import { type Proxy, startProxy } from "../support/proxy.ts";
 import { waitFor } from "../support/wait.ts";
 
-Deno.test("what is stalled flows on when it is mended, on old and new connections", async () => {
+Deno.test("what is stalled flows on when it is restored, on old and new connections", async () => {
   await using echo = startEcho();
   await using proxy = startProxy(echo.port);
   await using beside = startProxy(echo.port);
@@ -57,7 +57,7 @@ Deno.test("a slowed connection gets its bytes late and in order", async () => {
   await waitFor("all of them", () => client.received() === text);
 });
 
-Deno.test("cut ends connections and refuses new ones until it is mended", async () => {
+Deno.test("cut ends connections and refuses new ones until it is restored", async () => {
   await using echo = startEcho();
   await using proxy = startProxy(echo.port);
   using first = await open(proxy);

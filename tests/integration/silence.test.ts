@@ -7,7 +7,7 @@ import { waitFor } from "../support/wait.ts";
 const MARK = { channel: "mark-price", instId: "BTC-USDT" };
 const TICKER = { channel: "tickers", instId: "BTC-USDT" };
 
-Deno.test("a subscription that stopped alone is said to be stale, asked for anew, and moved to a fresh connection", async () => {
+Deno.test("a subscription that stopped alone is said to be stale, asked for again, and moved to a fresh connection", async () => {
   await using okx = startFakeOkx();
   await using run = await startService({
     endpoint: okx.url,

@@ -209,7 +209,7 @@ for (
   });
 }
 
-Deno.test("a v3 book whose checksum fails says syncing until a subscription brings a new one, and is mended alone", async () => {
+Deno.test("a v3 book whose checksum fails says syncing until a subscription brings a new one, and is rebuilt alone", async () => {
   await using mock = await startMock({ rate: 50 });
   const channels = ["spot/depth:BTC-USDT", "spot/depth:ETH-USDT"];
   const timing = { books: { snapshotMs: 100, silentMs: 5000 } };

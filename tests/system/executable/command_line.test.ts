@@ -164,7 +164,7 @@ Deno.test("the simulated exchange says when its port is taken, and stops at a si
   assert.equal(await mock.stop("SIGTERM", 5000), 0);
 });
 
-Deno.test("mistakes are told in the reader's language, codes and data are not", async () => {
+Deno.test("mistakes are reported in the reader's language, codes and data are not", async () => {
   const env = { OKWS_LANG: "zh" };
   const ran = await runOkws(["client", "servers", "--redis", "redis://127.0.0.1:1"], { env });
   assertFails(ran, 4, /^okws: 连不上 Redis redis:\/\/127\.0\.0\.1:1：/);
@@ -215,7 +215,7 @@ Deno.test("help of a command inside a group is the help of that command", async 
   assert.match(ran.stdout, /--max-age/);
 });
 
-redisTest("a server that nobody opened is told by the nearest that is open", async () => {
+redisTest("a server that nobody opened is reported by the nearest that is open", async () => {
   await using environment = await startEnvironment();
   assertFails(await environment.client("status", "tset"), 1, /There is no server tset; did you mean test\?/);
   assertFails(

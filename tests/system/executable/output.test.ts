@@ -59,7 +59,7 @@ if (Deno.build.os === "linux") {
 
   Deno.test("the service goes on when the reader of its log has gone", () => servesWith("", "piped"));
 
-  Deno.test("data that cannot be written is told, and ends with 1", async () => {
+  Deno.test("data that cannot be written is reported, and ends with 1", async () => {
     const [program, ...args] = commandLine(["--version"]);
     const { code, stderr } = await new Deno.Command("sh", {
       args: ["-c", 'exec "$@" >/dev/full', "sh", program, ...args],

@@ -167,7 +167,7 @@ Deno.test("a file that okws did not write is neither replaced nor removed", asyn
   assert.ok((await home.calls()).every((call) => call.includes(" show ")));
 });
 
-Deno.test("nothing is written where the configuration has faults, the shell's variables are meant, or nobody hears", async () => {
+Deno.test("nothing is written where the configuration has faults, the shell's variables are meant, or nobody receives", async () => {
   await using home = await createHome();
   const file = `${home.path}/faulty.yaml`;
   await Deno.writeTextFile(file, "settings: { MAX_ROWS: 1 }\n");
@@ -195,7 +195,7 @@ Deno.test("nothing is written where the configuration has faults, the shell's va
   assert.ok(!await exists(home.unit));
 });
 
-Deno.test("a service that fails at once is told as such", async () => {
+Deno.test("a service that fails at once is reported as such", async () => {
   await using home = await createHome();
   await home.set("failing");
   const { code, stdout } = await home.okws("install", "--user", ...EXEC);

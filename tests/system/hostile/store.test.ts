@@ -44,7 +44,7 @@ Deno.test("lines, lengths and counts beyond the limits end the connection that s
   }
 });
 
-Deno.test("fifteen hundred connections: so many are served, the others are told, and those that go make room", async () => {
+Deno.test("fifteen hundred connections: so many are served, the others are reported, and those that go make room", async () => {
   const reported: { refused: number }[] = [];
   await using server = startEmbedded({ maxClients: 500, onRefused: (counts) => void reported.push(counts) });
   const clients: TcpClient[] = [];

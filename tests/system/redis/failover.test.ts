@@ -115,24 +115,27 @@ redisTest(
   },
 );
 
-redisTest("a master that became a replica is left, and what it says is told once with a remedy", async () => {
-  await using master = await startRedis();
-  await using other = await startRedis();
-  await using okx = startFakeOkx();
-  await using run = await startService({ endpoint: okx.url, redisUrl: master.url, channels: CHANNELS });
-  await using _stream = startStream(await subscribed(okx, 1));
-  await waitFor("a row", async () => await run.redis.exists(`okex/test/${TICKERS}`) === 1);
-  const connections = async () =>
-    Number(/total_connections_received:(\d+)/.exec(await run.redis.info("stats"))?.[1]);
-  const before = await connections();
-  await run.redis.call("REPLICAOF", "127.0.0.1", String(other.port));
-  await waitFor("the refusal", () => /READONLY.*redis\+sentinel/.test(run.service.view().outage));
-  await waitFor("a new connection", async () => await connections() > before);
-  await run.redis.call("REPLICAOF", "NO", "ONE");
-  await waitFor("the end of the outage", () => run.service.view().outage === "");
-  // The replica had taken over an empty data set: all of it was written again.
-  await waitFor("the row again", async () => await run.redis.exists(`okex/test/${TICKERS}`) === 1);
-});
+redisTest(
+  "a master that became a replica is left, and what it says is reported once with a remedy",
+  async () => {
+    await using master = await startRedis();
+    await using other = await startRedis();
+    await using okx = startFakeOkx();
+    await using run = await startService({ endpoint: okx.url, redisUrl: master.url, channels: CHANNELS });
+    await using _stream = startStream(await subscribed(okx, 1));
+    await waitFor("a row", async () => await run.redis.exists(`okex/test/${TICKERS}`) === 1);
+    const connections = async () =>
+      Number(/total_connections_received:(\d+)/.exec(await run.redis.info("stats"))?.[1]);
+    const before = await connections();
+    await run.redis.call("REPLICAOF", "127.0.0.1", String(other.port));
+    await waitFor("the refusal", () => /READONLY.*redis\+sentinel/.test(run.service.view().outage));
+    await waitFor("a new connection", async () => await connections() > before);
+    await run.redis.call("REPLICAOF", "NO", "ONE");
+    await waitFor("the end of the outage", () => run.service.view().outage === "");
+    // The replica had taken over an empty data set: all of it was written again.
+    await waitFor("the row again", async () => await run.redis.exists(`okex/test/${TICKERS}`) === 1);
+  },
+);
 
 redisTest("slots of a cluster move under writes, and nothing is lost, doubled or out of order", async () => {
   await using cluster = await startCluster();

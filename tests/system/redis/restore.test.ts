@@ -279,7 +279,7 @@ Deno.test("a service whose Redis takes the connection and says nothing tries aga
   }
 });
 
-redisTest("a wrong password is told in one line with its remedy, not in a flood", async () => {
+redisTest("a wrong password is reported in one line with its remedy, not in a flood", async () => {
   await using okx = startFakeOkx();
   await using server = await startRedis({ args: ["--requirepass", "the-right-one"] });
   const config = {

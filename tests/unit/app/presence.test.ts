@@ -55,7 +55,7 @@ function start(spans: readonly Span[], { names = ["1", "2"], refused = "" } = {}
   return { present, lost, missing, gone, looked, recorded, look };
 }
 
-Deno.test("what is gone of a series is told by its names, and asked for more and more rarely", async () => {
+Deno.test("what is gone of a series is reported by its names, and asked for more and more rarely", async () => {
   const { present, gone, look } = start([span("candle1m:A")]);
   present.set("okex/m/candle1m:A", ["2"]);
   const looks: number[] = [];

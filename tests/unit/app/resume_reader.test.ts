@@ -20,7 +20,7 @@ function start(): { reader: ResumeReader; answers: PromiseWithResolvers<ResumePo
   return { reader, answers, late };
 }
 
-Deno.test("who begins without knowing where series stood is told when Redis answers", async () => {
+Deno.test("who begins without knowing where series stood is notified when Redis answers", async () => {
   const { reader, answers, late } = start();
   assert.equal(await reader.readOrLater("test", []), undefined);
   assert.ok(reader.isReadDue);

@@ -57,7 +57,7 @@ Deno.test("a bar is older when its range or volume is smaller, and other bars ar
   assert.deepEqual(newOf("index-candle1m:A-B", [bar(60, "5")], [bar(60, "4"), bar(60, "6")]), [bar(60, "6")]);
 });
 
-Deno.test("legacy rows are told from older ones by their ISO time", () => {
+Deno.test("legacy rows are reported from older ones by their ISO time", () => {
   const row = (last: string, second: string) => ({
     instrument_id: "A-B",
     last,

@@ -77,7 +77,7 @@ Deno.test("scan cursors that nobody comes back for stay bounded", () => {
   assert.deepEqual(space.scan(cursor, 1).keys, ["k0"]);
 });
 
-Deno.test("a watcher hears of changes to its key, of expiry and of clear, and of nothing else", () => {
+Deno.test("a watcher is notified of changes to its key, of expiry and of clear, and of nothing else", () => {
   const { space, clock } = createKeyspace();
   const changes: [string, () => void, boolean][] = [
     ["set", () => space.set("a", string("2")), true],

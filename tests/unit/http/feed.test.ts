@@ -46,7 +46,7 @@ function path(name: string, more: Partial<PathView> = {}): PathView {
   return { path: name, state: "live", error: null, since: 1, receivedAt: 0, rows: 0, everyMs: null, ...more };
 }
 
-Deno.test("a page is told everything once, and then what changed", () => {
+Deno.test("a page gets everything once, and then what changed", () => {
   const paths = [path("a"), path("b")];
   const { feed, open } = feedOf(paths);
   const { reported } = open();
@@ -73,7 +73,7 @@ Deno.test("a page is told everything once, and then what changed", () => {
   assert.deepEqual(reported[3]?.tick.paths, [[3, "refused", 1, 0, 0, "60018 no", "", 7]]);
 });
 
-Deno.test("a live path that is silent for too long is told as overdue", () => {
+Deno.test("a live path that is silent for too long is reported as overdue", () => {
   const { feed, clock, open } = feedOf([path("a", { everyMs: 1000, receivedAt: 1000 })]);
   const { reported } = open();
   clock.now = 60_000;

@@ -346,7 +346,7 @@ Deno.test("without a password only names of this machine are answered", async (t
   }
 });
 
-Deno.test("with a password every name is answered, and nothing is told without it", async () => {
+Deno.test("with a password every name is answered, and nothing is reported without it", async () => {
   const access = { hostname: "0.0.0.0", user: "okws", password: "correct horse" };
   const basic = (text: string) => ({ authorization: `Basic ${btoa(text)}` });
   const url = "http://monitor.example";

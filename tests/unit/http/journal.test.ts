@@ -30,7 +30,7 @@ Deno.test("paths that change alike are one line, in order with what happened aro
   assert.equal(journal.entries().length, 3);
 });
 
-Deno.test("refusals are told with their reasons, warnings as such", () => {
+Deno.test("refusals are reported with their reasons, warnings as such", () => {
   const journal = createJournal();
   journal.onEvent("a", change("tickers:X", "refused", { code: "60018", message: "no" }));
   journal.onEvent("a", change("tickers:Y", "sent"));

@@ -20,7 +20,7 @@ Deno.test("sparseWarning() says a message once in a while, and how many were lef
   ]);
 });
 
-Deno.test("sparseWarning() says as many lines in a while as it is told", () => {
+Deno.test("sparseWarning() says as many lines in a while as it is allowed to", () => {
   const said: unknown[] = [];
   let at = 0;
   const log = { warn: (_: string, fields: unknown) => void said.push(fields) };

@@ -93,7 +93,7 @@ Deno.test("a book with checksums finds every level that was lost or changed", ()
   }));
 });
 
-Deno.test("sequence numbers above 2^53 are told apart", () => {
+Deno.test("sequence numbers above 2^53 are distinguished", () => {
   const book = new OrderBook();
   const row = (prevSeqId: string, seqId: string) => ({
     bids: [["1", "1"]],

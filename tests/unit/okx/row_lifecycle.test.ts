@@ -117,7 +117,7 @@ Deno.test("orders of v3 have lives too", () => {
   assert.deepEqual(taken("swap/order:X", rows, topicOfV3), [true, false, true, false]);
 });
 
-Deno.test("only so many ids are remembered, those that were heard of last", () => {
+Deno.test("only so many ids are remembered, those that were received last", () => {
   const lives = new RowVersions(2);
   const life = topicOf("orders:ANY").lifecycle;
   assert.ok(life !== undefined);

@@ -54,7 +54,7 @@ Deno.test("a subscription that was given up goes on by another connection", asyn
   assert.deepEqual(ids(frames), ["1", "2"]);
 });
 
-Deno.test("two servers are told apart, and one of them can be chosen", async () => {
+Deno.test("two servers are distinguished, and one of them can be chosen", async () => {
   const entries = [begin("a", 0), opened(1, 0, "one"), opened(2, 0, "two"), trade(1, 1, 1), trade(2, 1, 1)];
   assert.equal((await read(entries)).length, 2);
   assert.deepEqual((await read(entries, "two")).map((frame) => frame.kind === "push" && frame.server), [

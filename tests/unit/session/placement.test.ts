@@ -28,7 +28,7 @@ Deno.test("planConnections() gives a connection fewer than 30 deep books and any
   assert.equal(dialSeconds, 5 * 1.15);
 });
 
-Deno.test("planConnections() counts equal wishes once", () => {
+Deno.test("planConnections() counts equal requests once", () => {
   const books = Array.from({ length: 29 }, (_, i) => [`books:A${i}-USDT`, `spot/depth_l2_tbt:A${i}-USDT`])
     .flat();
   const { connections } = planOf(books);

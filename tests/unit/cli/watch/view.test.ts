@@ -158,7 +158,7 @@ Deno.test("the best levels of a book are shown from Redis' text and from the exc
   );
 });
 
-Deno.test("what is heard of a book with increments is not taken for its levels", () => {
+Deno.test("what is received of a book with increments is not taken for its levels", () => {
   const watch = boardOf({ "books:A-B": [] });
   addRow(watch, "books:A-B", { bids: '[["9","1"]]', asks: '[["11","1"]]' }, { cached: true, now: NOW });
   addRow(watch, "books:A-B", { bids: [["5", "1"]], asks: [] }, { cached: false, now: NOW });

@@ -59,7 +59,7 @@ for (const [channel, interval, dueMs] of intervals) {
   });
 }
 
-Deno.test("a currency that goes to zero is told of once and missing from the next complete snapshot", () => {
+Deno.test("a currency that goes to zero is pushed once and missing from the next complete snapshot", () => {
   const trader = deskOf();
   const feed = open(trader, { channel: "account" });
   feed.first(START);
@@ -99,7 +99,7 @@ Deno.test("positions of ANY are two pages; a type, family or instrument narrows 
   assert.deepEqual(types({ instType: "MARGIN" }), []);
 });
 
-Deno.test("a closed position is told of once with pos 0, an expired option not at all", () => {
+Deno.test("a closed position is pushed once with pos 0, an expired option not at all", () => {
   const trader = deskOf();
   const feed = open(trader, { channel: "positions", instType: "ANY" });
   feed.first(START);
@@ -121,7 +121,7 @@ Deno.test("a closed position is told of once with pos 0, an expired option not a
   assert.equal(pages.at(-1)?.members?.["lastPage"], true);
 });
 
-Deno.test("positions are told of when the market has moved them", () => {
+Deno.test("positions are pushed when the market has moved them", () => {
   const trader = deskOf();
   trader.act("off", START);
   const feed = open(trader, { channel: "positions", instType: "ANY", extraParams: '{"updateInterval":"0"}' });

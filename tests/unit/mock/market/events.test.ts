@@ -29,7 +29,7 @@ Deno.test("a listing is announced first, can be subscribed five minutes ahead, a
   assert.deepEqual(states(instruments, market.nowMs)[0], [instId, "live"]);
 });
 
-Deno.test("a delisted instrument is told as expired, falls silent and is refused from then on", () => {
+Deno.test("a delisted instrument is reported as expired, falls silent and is refused from then on", () => {
   const market = createMarket({ seed: 2, startMs: START });
   const spot = open(market, { channel: "instruments", instType: "SPOT" });
   const margin = open(market, { channel: "instruments", instType: "MARGIN" });
@@ -93,7 +93,7 @@ Deno.test("an event contract expires in its channel, and its series lists those 
   assert.deepEqual(rowsOf(market, path).map((row) => row["instId"]), before.filter((one) => one !== instId));
 });
 
-Deno.test("trades of a family of options are told one by one, with the family's newest at first", () => {
+Deno.test("trades of a family of options are reported one by one, with the family's newest at first", () => {
   const market = createMarket({ seed: 2, startMs: START });
   const feed = open(market, { channel: "option-trades", instType: "OPTION", instFamily: "BTC-USD" });
   assert.equal(feed.first(START).length, 1);

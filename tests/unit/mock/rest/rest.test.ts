@@ -33,7 +33,7 @@ Deno.test("history candles are confirmed, and before and after together cut out 
   assert.ok(rows.every((row) => row.length === 9 && row.at(-1) === "1"));
 });
 
-Deno.test("the same history is told twice, and a higher bar agrees with its minutes", () => {
+Deno.test("the same history is reported twice, and a higher bar agrees with its minutes", () => {
   const hour = createGet()(`/market/history-candles?instId=BTC-USDT&bar=1H&limit=1`).body.data[0] as string[];
   const minutes = createGet()(
     `/market/history-candles?instId=BTC-USDT&bar=1m&before=${Number(hour[0]) - 1}&after=${

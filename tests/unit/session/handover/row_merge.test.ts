@@ -157,7 +157,7 @@ Deno.test("a book that breaks on the old connection is taken over at once, with 
   assert.equal(handover.isSwitched(topicOf("books:X").upstream), true);
 });
 
-Deno.test("finish() brings the books that never met, and nothing of the old connection is heard after it", () => {
+Deno.test("finish() brings the books that never met, and nothing of the old connection is passed on after it", () => {
   const handover = start("books:X");
   handover.pass("new", book(12, "snapshot"));
   assert.deepEqual(brought(handover.finish().events), ["12"]);

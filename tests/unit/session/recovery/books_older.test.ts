@@ -152,7 +152,7 @@ Deno.test("a book without numbers is compared by its time", () => {
   assert.equal(marks.compare(key, { seqId: "", ts: at(5) }), "current");
 });
 
-Deno.test("a book that is subscribed anew is none until its snapshot comes", () => {
+Deno.test("a book that is subscribed again is none until its snapshot comes", () => {
   const { first } = server();
   first.begin(KEY);
   assert.equal(first.onFrame(KEY, push("update", row(20, 21, 2100)), 2).view.state, "syncing");

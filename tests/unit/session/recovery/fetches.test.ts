@@ -83,7 +83,7 @@ const order = (ordId: string, uTime = "5"): Row => ({
 });
 const instrument = (instId: string, state = "live"): Row => ({ instType: "SPOT", instId, state });
 
-Deno.test("an order of an earlier list that a later one lacks is in doubt, and is told when it is believed to be over", async () => {
+Deno.test("an order of an earlier list that a later one lacks is in doubt, and is reported when it is believed to be over", async () => {
   let open = [order("1"), order("5")];
   await using orders = start("orders:ANY", SOON, (name) => name === "orders-pending" ? open : []);
   await orders.until("whole");
@@ -176,7 +176,7 @@ Deno.test("options of a family that is listed are in doubt when a list lacks the
   assert.ok(!options.reported.includes("missing"), options.reported.join());
 });
 
-Deno.test("a deposit that lists lacked for long is told when a later one has it", async () => {
+Deno.test("a deposit that lists lacked for long is reported when a later one has it", async () => {
   const deposit = (depId: string) => ({
     depId,
     instId: `d${depId}`,

@@ -81,7 +81,7 @@ Deno.test("ids that are skipped are missing, a row that sums up trades counts fo
   assert.ok(scheduled.includes(TRADES.upstream));
 });
 
-Deno.test("every skip is told, however many there were of which REST knew nothing", () => {
+Deno.test("every skip is reported, however many there were of which REST knew nothing", () => {
   const { push, missing, backfill, records } = start(TRADES);
   for (let id = 2; id <= 20; id += 2) {
     push(match(id));
@@ -108,7 +108,7 @@ Deno.test("a trade that comes again is left out", () => {
   assert.deepEqual(missing(), []);
 });
 
-Deno.test("ids that begin anew hide no later trade, and are recorded once", () => {
+Deno.test("ids that begin again hide no later trade, and are recorded once", () => {
   const { push, missing, backfill, records } = start(TRADES);
   const ts = (id: number) => ({ ts: NOW + 10_000 + id });
   push(match(998), match(999), match(1000));
@@ -120,7 +120,7 @@ Deno.test("ids that begin anew hide no later trade, and are recorded once", () =
   assert.deepEqual(missing(), [[[4, 5]]]);
 });
 
-Deno.test("ids that begin anew below what was received are no repetitions", () => {
+Deno.test("ids that begin again below what was received are no repetitions", () => {
   const { push } = start(TRADES);
   for (let id = 1; id <= 5; id++) push(match(id));
   assert.equal(push(match(1, { ts: NOW + 9000 }), match(2, { ts: NOW + 9001 })).length, 2);
@@ -187,7 +187,7 @@ Deno.test("of what is fetched only what is missing is passed on, and nothing of 
   assert.deepEqual(missing(), [[[13, 14]]]);
 });
 
-Deno.test("of what is fetched after ids began anew nothing of the former count is passed on again", () => {
+Deno.test("of what is fetched after ids began again nothing of the former count is passed on again", () => {
   const { backfill, push, events } = start(TRADES);
   const former = [match(500), match(501)];
   push(...former);

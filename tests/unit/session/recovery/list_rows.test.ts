@@ -76,7 +76,7 @@ const FAULTS = {
 };
 
 for (const [name, rows] of Object.entries(FAULTS)) {
-  Deno.test(`a list of orders with ${name} is no list: nothing of it is told, it is asked for again`, async () => {
+  Deno.test(`a list of orders with ${name} is no list: nothing of it is reported, it is asked for again`, async () => {
     const { result, troubles, unreadable } = await load(
       rows,
       ORDERS,

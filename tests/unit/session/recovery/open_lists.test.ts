@@ -125,7 +125,7 @@ Deno.test("what is pushed while the list is on its way is newer than the list", 
   assert.equal((frames[0]?.rows[1] as Row).uTime, "500000");
 });
 
-Deno.test("orders that ended during an outage are told with their last state, before the list", async () => {
+Deno.test("orders that ended during an outage are reported with their last state, before the list", async () => {
   const { frames, urls } = await fetchFrom(
     (url) => {
       if (endsWith(url, "/orders-pending")) return [order(9)];
@@ -270,7 +270,7 @@ Deno.test("the kind of a bot is tried where only its id is known", async () => {
   assert.deepEqual([reportedOf(frames), troubles], [["snapshot 1"], []]);
 });
 
-Deno.test("an account that pushes no snapshot is told from its lists, in the shape of its channel", async () => {
+Deno.test("an account that pushes no snapshot is reported from its lists, in the shape of its channel", async () => {
   const answer = (url: URL): Row[] =>
     endsWith(url, "/balance")
       ? [{

@@ -42,7 +42,7 @@ function push(subscriptions: Subscriptions, arg: Arg, at = 2000): number {
 const MARK = "mark-price:A";
 const MARK_ARG: Arg = { channel: "mark-price", instId: "A" };
 
-Deno.test("a late answer to an older wish does not make a newer one live", () => {
+Deno.test("a late answer to an older request does not make a newer one live", () => {
   const subscriptions = wanting("tickers:A");
   const [first] = ask(subscriptions, 0);
   subscriptions.remove("tickers:A");
@@ -57,7 +57,7 @@ Deno.test("a late answer to an older wish does not make a newer one live", () =>
   assert.equal(stateOf(subscriptions, "tickers:A"), "live");
 });
 
-Deno.test("a late confirmation of an end does not undo the wish that came after it", () => {
+Deno.test("a late confirmation of an end does not undo the request that came after it", () => {
   const subscriptions = wanting("tickers:A");
   const [first] = ask(subscriptions, 0);
   subscriptions.onAck(ack("tickers:A", first?.id), 0);
@@ -87,7 +87,7 @@ Deno.test("renew() leaves alone what promises nothing, and what keeps its promis
   }
 });
 
-Deno.test("renew() says that a silent subscription is stale before it is asked for anew, alone", () => {
+Deno.test("renew() says that a silent subscription is stale before it is asked for again, alone", () => {
   const subscriptions = wanting("tickers:A", MARK);
   const [request] = ask(subscriptions, 0);
   for (const path of ["tickers:A", MARK]) subscriptions.onAck(ack(path, request?.id), 0);
@@ -214,7 +214,7 @@ Deno.test("another connection and another acknowledgement do not make a silent s
   assert.equal(stateOf(moved, MARK), "live");
 });
 
-Deno.test("a renewal that is not answered is asked for again, and a refusal of it is told", () => {
+Deno.test("a renewal that is not answered is asked for again, and a refusal of it is reported", () => {
   const subscriptions = renewed();
   assert.equal(ask(subscriptions, 16_000).length, 2);
   assert.deepEqual(ask(subscriptions, 25_999), []);

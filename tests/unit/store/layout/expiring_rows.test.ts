@@ -44,7 +44,7 @@ Deno.test("a warning of auto-deleveraging that is not repeated any more is over"
   assert.deepEqual([rows.get(`${P}/${ADL}`)?.state, rows.get(`${P}/${ADL}`)?.bal], ["normal", "5"]);
 });
 
-Deno.test("while nothing is heard nobody knows of a warning, and what an earlier process left ends too", () => {
+Deno.test("while nothing is received nobody knows of a warning, and what an earlier process left ends too", () => {
   const { rows, push, state, pass } = layout();
   push(ADL, warning);
   state(ADL, "stale");

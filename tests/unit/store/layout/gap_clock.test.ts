@@ -15,7 +15,7 @@ function timesOf(writes: readonly Write[]): unknown[] {
   return only(writes, "append").map(({ row }) => [row.from, row.to]);
 }
 
-Deno.test("gaps, their records and losses are told by the clock of Redis, and read back by our own", () => {
+Deno.test("gaps, their records and losses are reported by the clock of Redis, and read back by our own", () => {
   const projector = new Projector({
     ...{ keyPrefix: "okex", server: "test", maxRow: 3 },
     toRedisTime: (at) => at + AHEAD_MS,

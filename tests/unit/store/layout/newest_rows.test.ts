@@ -129,7 +129,7 @@ for (
   });
 }
 
-Deno.test("of older rows, of streams and of what nobody wants any more nothing is told", () => {
+Deno.test("of older rows, of streams and of what nobody wants any more nothing is reported", () => {
   const { project } = start();
   const row = (last: string, ts: number) => rowsOf("tickers:A", [{ instId: "A", last, ts: String(ts) }]);
   for (const path of ["tickers:A", "trades:A"]) project(stateOf(path, "live"));

@@ -42,7 +42,7 @@ const row = (instId: string, more: Row = {}): Row => ({
   ...more,
 });
 
-Deno.test("an instrument that has expired goes from the list with its row, and is told once more", () => {
+Deno.test("an instrument that has expired goes from the list with its row, and is reported once more", () => {
   const path = "instruments:SPOT";
   const { rows, ids, messages } = kept([
     seedOf(topicOf(path), [row("A-B"), row("C-D"), row("E-F", { state: "expired" })]),

@@ -48,7 +48,7 @@ const order = (ordId: unknown, state: string, uTime: number, more: Row = {}): Ro
   return { instType: "SPOT", instId: "A-USDT", ordId, state, uTime: String(uTime), ...more };
 };
 
-Deno.test("a late row neither opens an order again nor is told", () => {
+Deno.test("a late row neither opens an order again nor is reported", () => {
   const { rows, ids, messages } = kept(projector(), [
     rowsOf("orders:ANY", [order("1", "partially_filled", 1)]),
     rowsOf("orders:ANY", [order("1", "filled", 3)]),
@@ -104,7 +104,7 @@ Deno.test("what a list leaves out of orders is unknown and stays, what it leaves
   assert.equal(retain("account"), undefined);
 });
 
-Deno.test("an order whose end nobody tells is over with an unknown state, until it is told after all", () => {
+Deno.test("an order whose end nobody tells is over with an unknown state, until it is reported after all", () => {
   const { rows, ids } = kept(projector(), [
     rowsOf("orders:ANY", [order("1", "live", 1), order("2", "live", 1)]),
     rowsOf("orders:ANY", [order("1", "unknown", 1), order("2", "unknown", 1)]),

@@ -21,7 +21,7 @@ Deno.test("createRate() counts over the last seconds and forgets the ones before
   assert.equal(rate.perSecond(61_000), 0.2);
 });
 
-Deno.test("createRate() counts anew when the clock is set back", () => {
+Deno.test("createRate() counts again when the clock is set back", () => {
   const rate = createRate(3_600_000);
   for (let ms = 0; ms < 6000; ms += 100) rate.count(3_600_000 + ms);
   for (let ms = 0; ms < 4000; ms += 500) rate.count(ms);
