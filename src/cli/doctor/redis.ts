@@ -217,6 +217,7 @@ export function rightsToTry(key: string): readonly Asked[] {
     ["HSET", `${key}:h`, "a", "1", "b", "2"],
     ["HGET", `${key}:h`, "a"],
     ["HGETALL", `${key}:h`],
+    ["HLEN", `${key}:h`],
     ["HDEL", `${key}:h`, "b"],
     ["HINCRBY", `${key}:h`, "a", "1"],
     ["SET", `${key}:t`, "1", "PX", "10000"],
