@@ -28,7 +28,8 @@ export const USAGE = `deno task bench [tickers] [books] [peers] [SECONDS] [optio
   peers            other libraries beside it, as far as they can be installed here
   SECONDS          for each program and rate; 8 unless given
   --rate N[,N…]    messages a second that are offered, in place of the usual ones
-  --only NAME[,…]  these programs alone: okws, okws-top, plain, relay, redis-benchmark, cryptofeed, ccxt, okx-api
+  --only NAME[,…]  these programs alone: okws, okws-top, plain, relay, redis-benchmark, cryptofeed, ccxt, okx-api;
+                   okws-unleased (without a lease) where it is named
   --bin PATH       an executable of okws in place of the sources
   --no-tls         nothing through wss://
   --json           the result as data, with a description of the machine

@@ -3,7 +3,7 @@ import { freePort } from "../../tests/support/free_port.ts";
 import { instrumentNames } from "./exchange/instruments.ts";
 import type { Command } from "./process.ts";
 import type { Peer } from "./peers/peers.ts";
-import type { Scenario } from "./scenario.ts";
+import { isOurs, type Scenario, UNLEASED } from "./scenario.ts";
 
 /** Where a program reads and writes. */
 export type Place = {
@@ -37,7 +37,7 @@ export async function prepareProgram(
   { bin, peers }: { readonly bin: string | undefined; readonly peers: readonly Peer[] },
 ): Promise<Program> {
   const { program } = place.scenario;
-  if (program === "okws" || program === "okws-top") return await prepareOkws(place, bin);
+  if (isOurs(program)) return await prepareOkws(place, bin);
   const peer = peers.find(({ name }) => name === program);
   const command = peer?.command ?? [Deno.execPath(), ...DENO, `${root}scripts/bench/programs/${program}.ts`];
   const address = peer?.needsRest ? [`http://127.0.0.1:${place.statusPort}`] : [];
@@ -54,9 +54,14 @@ async function prepareOkws(place: Place, bin: string | undefined): Promise<Progr
   const { scenario: { work, program }, folder, redisPort, instruments } = place;
   const httpPort = freePort();
   const file = `${folder}/okws.yaml`;
+  const login = program === UNLEASED ? await createUnleased(redisPort) : "";
   const configuration = {
     settings: {
-      ...{ REDIS_URL: `redis://127.0.0.1:${redisPort}`, HTTP: `127.0.0.1:${httpPort}`, LOG_LEVEL: "error" },
+      ...{
+        REDIS_URL: `redis://${login}127.0.0.1:${redisPort}`,
+        HTTP: `127.0.0.1:${httpPort}`,
+        LOG_LEVEL: "error",
+      },
       BOOK_FULL: program === "okws-top" ? "off" : "on",
     },
     servers: [{ name: "bench", endpoint: urlOf(place) }],
@@ -73,6 +78,17 @@ async function prepareOkws(place: Place, bin: string | undefined): Promise<Progr
     publishes: 2,
     httpPort,
   };
+}
+
+/** An account that may have no lease: keys of the server alone. Returns what stands before the host in a URL. */
+async function createUnleased(port: number): Promise<string> {
+  const rights = "on nopass ~okex/bench/* ~okex/servers* ~trade-ws* &* +@all";
+  using redis = await Deno.connect({ hostname: "127.0.0.1", port });
+  await redis.write(new TextEncoder().encode(`ACL SETUSER unleased reset ${rights}\r\n`));
+  const reply = new Uint8Array(200);
+  const text = new TextDecoder().decode(reply.subarray(0, await redis.read(reply) ?? 0)).trim();
+  if (text !== "+OK") throw new Error(`Redis lets nobody be without a lease: ${text}`);
+  return "unleased:any@";
 }
 
 function urlOf({ scenario, exchangePort }: Place): string {

@@ -34,12 +34,15 @@ const PROGRAMS: Readonly<Record<Work, readonly string[]>> = {
   books: ["relay", "plain", "okws", "okws-top"],
 };
 
+/** The same without a lease and what it fences; only where it is named. */
+export const UNLEASED = "okws-unleased";
+
 /** Those that go over TLS too, at the lowest rate. */
 const TLS_PROGRAMS: readonly string[] = ["relay", "okws"];
 
 /** Programs whose cost is ours. */
 export function isOurs(program: string): boolean {
-  return program === "okws" || program === "okws-top";
+  return program === "okws" || program === "okws-top" || program === UNLEASED;
 }
 
 export function planScenarios({ works, rates, only, tls, peers }: Choice): Scenario[] {
@@ -50,6 +53,7 @@ export function planScenarios({ works, rates, only, tls, peers }: Choice): Scena
       [
         // What OKX sends is enough to measure what the hashes of all levels cost.
         ...PROGRAMS[work].filter((program) => program !== "okws-top" || offered === lowest),
+        ...only?.includes(UNLEASED) === true ? [UNLEASED] : [],
         ...(rates !== undefined || offered <= MAX_PEER_RATES[work] ? peers : []),
       ].map((program) => ({ work, offered, tls: false, program }))
     );

@@ -8,6 +8,7 @@ const TITLES: Readonly<Record<string, string>> = {
   plain: "plain ioredis",
   okws: "okws",
   "okws-top": "okws, BOOK_FULL off",
+  "okws-unleased": "okws without a lease",
 };
 
 const HEAD: readonly string[] = [

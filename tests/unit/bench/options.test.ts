@@ -87,6 +87,9 @@ Deno.test("other libraries are offered what they can keep pace with, or the rate
 Deno.test("programs can be named, and nothing else is measured then", () => {
   const names = planScenarios({ ...ALL, works: ["books"], only: ["okws-top"] }).map(nameOf);
   assert.deepEqual(names, ["okws-top, 2,000 books/s"]);
+  const unleased = planScenarios({ ...ALL, works: ["books"], only: ["okws", "okws-unleased"] }).map(nameOf);
+  assert.ok(unleased.includes("okws-unleased, 2,000 books/s"));
+  assert.ok(!planScenarios(ALL).some(({ program }) => program === "okws-unleased"));
 });
 
 function parseOptions(args: string[]): Options {
