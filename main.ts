@@ -1,4 +1,4 @@
-/** The executable: arguments and signals in, text and an exit code out. The only user of `console` and `Deno.exit`. */
+/** The executable: arguments and signals in, text and an exit code out. The only user of `Deno.exit`. */
 import "./src/logging/no_debug.ts";
 import process from "node:process";
 import { run } from "./src/cli/mod.ts";

@@ -4,7 +4,7 @@
  * tests are free to reach for whatever they need; but for cycles, which nothing may have. Anything that the tables here
  * and in effects.ts do not list is a fault, and so is a permit that nobody uses.
  */
-import { blankComments, findEffectFaults, isBelow, PACKAGES } from "./effects.ts";
+import { blankComments, findEffectFaults, findUnusedEffectPermits, isBelow, PACKAGES } from "./effects.ts";
 
 /**
  * Who may import whom. The key is a folder or a file; what stands for a folder holds for everything below it. A value
@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/session/handover": ["type src/session/connection", "type src/session/timing.ts"],
   "src/session/standby": ["src/session/recovery", "type src/session/connection"],
   "src/session/server.ts": ["type src/session", "src/session/recovery"],
-  "src/session/server_parts.ts": ["type src/session", "src/session/recovery", "src/session/standby"],
+  "src/session/server_parts.ts": ["src/session/recovery", "src/session/standby"],
   "src/session/server_view.ts": ["type src/session/subscriptions"],
   "src/session/server_events.ts": ["type src/session", "src/session/recovery/series.ts"],
   "src/session/connection_pool.ts": ["src/session/connection", "src/session/handover", "type src/session"],
@@ -242,10 +242,14 @@ async function main(): Promise<boolean> {
     ...findCycles([...edges, ...further]),
   ];
   const sources = [...ROOTS, ...await Array.fromAsync(sourceFiles(base, "src/"))];
+  const texts = new Map<string, string>();
   for (const file of sources.sort()) {
-    faults.push(...findEffectFaults(file, await Deno.readTextFile(new URL(file, base))));
+    const text = await Deno.readTextFile(new URL(file, base));
+    texts.set(file, text);
+    faults.push(...findEffectFaults(file, text));
     if (!reached.has(file)) faults.push(`${file}: is reached by neither ${ROOTS.join(" nor ")}`);
   }
+  faults.push(...findUnusedEffectPermits(texts));
   const encoder = new TextEncoder();
   const summary = `${reached.size} files, ${edges.length} imports, ${faults.length} faults`;
   await Deno.stderr.write(encoder.encode([...faults, summary, ""].join("\n")));

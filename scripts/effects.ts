@@ -59,7 +59,7 @@ export const EFFECTS: readonly Use[] = [
     only: ["src/system/notify_socket.ts"],
   },
   { what: "Deno.exit", pattern: /\bDeno\.exit(Code)?\b/, only: ["main.ts"] },
-  { what: "console", pattern: /(?<![\w.#$])console\s*\.|\bglobalThis\.console\b/, only: ["main.ts"] },
+  { what: "console", pattern: /(?<![\w.#$])console\s*\.|\bglobalThis\.console\b/, only: [] },
   {
     what: "Deno.env",
     pattern: /\bDeno\.env\b/,
@@ -68,7 +68,7 @@ export const EFFECTS: readonly Use[] = [
   {
     what: "the streams and signals of the process",
     pattern: /\bDeno\.(std(in|out|err)|(add|remove)SignalListener|args|permissions|consoleSize)\b/,
-    only: ["main.ts", "src/logging/queue.ts", "src/cli/terminal"],
+    only: ["main.ts", "src/cli/terminal"],
   },
   {
     what: "facts about the process or the machine",
@@ -91,7 +91,7 @@ const DECISIONS: readonly Use[] = [
   {
     what: "a comparison with the name of a protocol",
     pattern: /(?:[=!]==?|\bcase)\s*["']v[35]["']|["']v[35]["']\s*[=!]==?/,
-    only: ["src/okx/v3", "src/mock"],
+    only: ["src/mock"],
   },
   {
     what: "a comparison with the name of a channel",
@@ -101,7 +101,7 @@ const DECISIONS: readonly Use[] = [
   {
     what: "a test of whether a topic converts (asSent says it)",
     pattern: /\bconvert\s*(?:[=!]==?\s*undefined|\?\.)/,
-    only: ["src/okx/v3"],
+    only: [],
   },
 ];
 
@@ -138,7 +138,9 @@ export function findEffectFaults(file: string, text: string): string[] {
     const faults = [...EFFECTS, ...DECISIONS].filter(({ pattern }) => pattern.test(line)).flatMap((use) => {
       const places = "only" in use ? use.only : use.never;
       if (places.some((each) => isBelow(file, each)) === "only" in use) return [];
-      const rule = "only" in use ? `only ${places.join(" and ")} may` : `${places.join(", ")} may not`;
+      const rule = "only" in use
+        ? `only ${places.join(" and ") || "nobody"} may`
+        : `${places.join(", ")} may not`;
       return [`${place}: uses ${use.what}: ${rule}`];
     });
     const unknown = [...line.matchAll(/\bDeno\.(\w+)/g)].filter(([whole, name = ""]) =>
@@ -146,6 +148,22 @@ export function findEffectFaults(file: string, text: string): string[] {
     );
     return [...faults, ...unknown.map(([whole]) => `${place}: uses ${whole}, which no row of EFFECTS has`)];
   });
+}
+
+/** Permits of the tables that no file makes use of, by the texts of all files. A refusal (`never`) needs no use. */
+export function findUnusedEffectPermits(texts: ReadonlyMap<string, string>): string[] {
+  const uses = [...texts].filter(([file]) => !isBelow(file, IN_BROWSER)).map((
+    [file, text],
+  ) => [file, blankComments(text)] as const);
+  const isUsed = (place: string, pattern: RegExp) =>
+    uses.some(([file, text]) => isBelow(file, place) && text.split("\n").some((line) => pattern.test(line)));
+  return [...EFFECTS, ...DECISIONS].flatMap((use) =>
+    "only" in use
+      ? use.only.filter((place) => !isUsed(place, use.pattern)).map((place) =>
+        `scripts/effects.ts: ${place} may use ${use.what}, but does not: remove it`
+      )
+      : []
+  );
 }
 
 /** Comments become empty; strings, templates and regular expressions are recognised so that they hide none. */

@@ -6,7 +6,7 @@ import {
   findImportFaults,
   findUnusedPermits,
 } from "../../../scripts/check_imports.ts";
-import { findEffectFaults } from "../../../scripts/effects.ts";
+import { findEffectFaults, findUnusedEffectPermits } from "../../../scripts/effects.ts";
 
 function edge(from: string, to: string, typeOnly = false): Edge {
   return { from, to, typeOnly, line: 7 };
@@ -49,6 +49,15 @@ Deno.test("findEffectFaults() sees an effect in code, not in a comment", () => {
   );
   assert.deepEqual(findEffectFaults("src/app/service.ts", "const at = Date.now();"), []);
   assert.match(findEffectFaults("main.ts", "Deno.umask();")[0] ?? "", /uses Deno\.umask, which no row/);
+});
+
+Deno.test("findUnusedEffectPermits() names a permit that no code makes use of", () => {
+  const unused = (text: string) =>
+    findUnusedEffectPermits(new Map([["src/okx/rest.ts", text]])).filter((fault) =>
+      fault.startsWith("scripts/effects.ts: src/okx/rest.ts may use fetch,")
+    );
+  assert.equal(unused("// fetch(url)").length, 1);
+  assert.deepEqual(unused("await fetch(url);"), []);
 });
 
 Deno.test("findEffectFaults() sees who asks again what a protocol, a channel or a topic is", () => {
