@@ -25,18 +25,24 @@ for (const page of ["docs/development.md", "docs/development.zh-CN.md"]) {
 }
 
 Deno.test("CONTRIBUTING.md names files and tasks that are there", async () => {
-  const text = (await readPage("CONTRIBUTING.md")).replace(/^ *```[^]*?^ *```$/gm, "");
+  const page = await readPage("CONTRIBUTING.md");
+  const text = page.replace(/^ *```[^]*?^ *```$/gm, "");
   // The example tells the reader to write it.
   const mine = "tests/integration/borrow_rate.test.ts";
   const files = [...text.matchAll(/`((?:src|tests|scripts|config|docs|web)\/[\w./-]*)`/g)].map(([, name]) =>
     name as string
   );
   assert.ok(files.length > 20 && files.includes(mine));
-  for (const file of new Set(files)) {
+  const shell = [...page.matchAll(/^ *```sh\n([^]*?)^ *```$/gm)].map(([, lines]) => lines).join("");
+  const inShell = [...shell.matchAll(/(?<=\s)(?:src|tests|scripts|config|docs|web)\/[\w./-]*/g)].map((
+    [name],
+  ) => name);
+  assert.ok(inShell.length > 0);
+  for (const file of new Set([...files, ...inShell])) {
     if (file !== mine) await Deno.stat(new URL(`../../${file}`, import.meta.url));
   }
   const { tasks } = JSON.parse(await readPage("deno.json")) as Project;
-  for (const [, task = ""] of text.matchAll(/\bdeno task ([\w:-]+)/g)) assert.ok(task in tasks, task);
+  for (const [, task = ""] of page.matchAll(/\bdeno task ([\w:-]+)/g)) assert.ok(task in tasks, task);
 });
 
 /** What a pattern finds in the first cells of the tables below a heading, as far as the next one. */

@@ -1,4 +1,4 @@
-/** Stream commands, without consumer groups: add, trim, delete, describe. Reading is in `commands_stream_reads.ts`. */
+/** Stream commands, without consumer groups: add, trim, delete, describe. Reading is in `stream_reads.ts`. */
 import {
   arg,
   arityError,

@@ -1,4 +1,4 @@
-/** Sorted set commands on members and scores; ranges are in `commands_zset_ranges.ts`. */
+/** Sorted set commands on members and scores; ranges are in `zset_ranges.ts`. */
 import {
   arg,
   type Call,
