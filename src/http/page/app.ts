@@ -1475,16 +1475,16 @@ function findSentence(english, { index: { exact, templates, joins }, texts, show
       sentence: whole(start),
       name
     });
-    for (const { key: key3, pattern, names } of templates) {
-      const values = texts[key3] === void 0 ? void 0 : pattern.exec(sentence)?.slice(1);
-      const isOne = values?.every((value, i) => !value.includes("\\n") || names[i]?.startsWith("reason"));
-      if (values === void 0 || isOne !== true) continue;
-      return fillText(texts[key3], (name2) => show(values[names.indexOf(name2)] ?? "", name2));
-    }
+    const matched = match(sentence, false);
+    if (matched !== void 0) return matched;
     const [prefix = ""] = PREFIX.exec(sentence) ?? [];
-    if (prefix !== "" && prefix !== sentence && !sentence.includes("\\n")) {
-      return prefix + whole(sentence.slice(prefix.length));
-    }
+    const hasPrefix = prefix !== "" && prefix !== sentence && !sentence.includes("\\n");
+    const behind = hasPrefix ? sentence.slice(prefix.length) : "";
+    const shown = hasPrefix ? whole(behind) : behind;
+    if (shown !== behind) return prefix + shown;
+    const loose = match(sentence, true);
+    if (loose !== void 0) return loose;
+    if (hasPrefix) return sentence;
     const [, reason = "", remedy = ""] = REMEDY.exec(sentence) ?? [];
     const remedyKey = exact.get(remedy);
     if (remedyKey === void 0 || texts[remedyKey] === void 0) return void 0;
@@ -1492,6 +1492,17 @@ function findSentence(english, { index: { exact, templates, joins }, texts, show
       reason: whole(reason),
       remedy: texts[remedyKey]
     });
+  };
+  const match = (sentence, isLoose) => {
+    for (const { key: key2, pattern, names, endsOpen } of templates) {
+      const values = texts[key2] === void 0 ? void 0 : pattern.exec(sentence)?.slice(1);
+      const isReason = (i) => names[i]?.startsWith("reason") === true;
+      if (values?.every((value, i) => !value.includes("\\n") || isReason(i)) !== true) continue;
+      const isData = (i) => isReason(i) || endsOpen && i === values.length - 1;
+      if (!isLoose && values.some((value, i) => value.includes(": ") && !isData(i))) continue;
+      return fillText(texts[key2], (name) => show(values[names.indexOf(name)] ?? "", name));
+    }
+    return void 0;
   };
   const join = (key2, parts) => fillText(texts[key2] ?? joins[key2] ?? "", (name) => parts[name] ?? "");
   return whole(english);
@@ -1508,17 +1519,18 @@ function readCatalogue(english) {
     joins: Object.fromEntries(Object.entries(english).filter(isJoin))
   };
 }
-var ONE_WORD = /_word$/;
+var ONE_WORD = /_word$|^state$/;
 function readTemplate([key2, english]) {
   const parts = english.split(/\\{([a-z]\\w*)\\}/);
   const names = parts.filter((_, i) => i % 2 === 1);
-  const source = parts.map((part, i) => i % 2 === 0 ? escapePattern(part) : ONE_WORD.test(part) ? "(\\\\S+?)" : "([^]*?)").join("");
+  const source = parts.map((part, i) => i % 2 === 0 ? escapePattern(part) : ONE_WORD.test(part) ? "(\\\\S*?[^\\\\s:])" : "([^]*?)").join("");
   const literal = parts.filter((_, i) => i % 2 === 0).join("").length;
   return {
     key: key2,
     pattern: new RegExp(\`^\${source}$\`),
     names,
-    literal
+    literal,
+    endsOpen: parts.at(-1) === ""
   };
 }
 function escapePattern(text) {

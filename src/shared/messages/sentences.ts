@@ -49,6 +49,10 @@ type Search = {
   readonly show: (value: MessageValue, name: string) => string;
 };
 
+/**
+ * What stands before a colon is another sentence or where it is about, so it is taken apart before a name is taken to have a colon
+ * in it: `tickers:A: stale: {file} is damaged` is no file called `tickers:A: stale: …`.
+ */
 function findSentence(english: string, { index: { exact, templates, joins }, texts, show }: Search): string {
   const whole = (sentence: string): string => {
     if (sentence.length > MAX_TEXT) return sentence;
@@ -61,21 +65,32 @@ function findSentence(english: string, { index: { exact, templates, joins }, tex
     if (key !== undefined) return texts[key];
     const [, start, name = ""] = SUGGESTION.exec(sentence) ?? [];
     if (start !== undefined) return join("join.suggestion", { sentence: whole(start), name });
-    for (const { key, pattern, names } of templates) {
-      const values = texts[key] === undefined ? undefined : pattern.exec(sentence)?.slice(1);
-      // Of several lines each is a sentence, unless they are a reason together.
-      const isOne = values?.every((value, i) => !value.includes("\n") || names[i]?.startsWith("reason"));
-      if (values === undefined || isOne !== true) continue;
-      return fillText(texts[key] as string, (name) => show(values[names.indexOf(name)] ?? "", name));
-    }
+    const matched = match(sentence, false);
+    if (matched !== undefined) return matched;
     const [prefix = ""] = PREFIX.exec(sentence) ?? [];
-    if (prefix !== "" && prefix !== sentence && !sentence.includes("\n")) {
-      return prefix + whole(sentence.slice(prefix.length));
-    }
+    const hasPrefix = prefix !== "" && prefix !== sentence && !sentence.includes("\n");
+    const behind = hasPrefix ? sentence.slice(prefix.length) : "";
+    const shown = hasPrefix ? whole(behind) : behind;
+    if (shown !== behind) return prefix + shown;
+    const loose = match(sentence, true);
+    if (loose !== undefined) return loose;
+    if (hasPrefix) return sentence;
     const [, reason = "", remedy = ""] = REMEDY.exec(sentence) ?? [];
     const remedyKey = exact.get(remedy);
     if (remedyKey === undefined || texts[remedyKey] === undefined) return undefined;
     return join("join.remedy", { reason: whole(reason), remedy: texts[remedyKey] });
+  };
+  const match = (sentence: string, isLoose: boolean): string | undefined => {
+    for (const { key, pattern, names, endsOpen } of templates) {
+      const values = texts[key] === undefined ? undefined : pattern.exec(sentence)?.slice(1);
+      const isReason = (i: number) => names[i]?.startsWith("reason") === true;
+      // Of several lines each is a sentence, unless they are a reason together.
+      if (values?.every((value, i) => !value.includes("\n") || isReason(i)) !== true) continue;
+      const isData = (i: number) => isReason(i) || endsOpen && i === values.length - 1;
+      if (!isLoose && values.some((value, i) => value.includes(": ") && !isData(i))) continue;
+      return fillText(texts[key] as string, (name) => show(values[names.indexOf(name)] ?? "", name));
+    }
+    return undefined;
   };
   const join = (key: string, parts: Readonly<Record<string, string>>) =>
     fillText(texts[key] ?? joins[key] ?? "", (name) => parts[name] ?? "");
@@ -87,6 +102,8 @@ type Template = {
   readonly pattern: RegExp;
   readonly names: readonly string[];
   readonly literal: number;
+  /** Whether it ends with what is filled in, which may be data of any form. */
+  readonly endsOpen: boolean;
 };
 
 type Index = {
@@ -107,17 +124,17 @@ function readCatalogue(english: Readonly<Record<string, string>>): Index {
   };
 }
 
-/** What is one word and no more: a template that is nothing else but names would match too much. */
-const ONE_WORD = /_word$/;
+/** What is one word, without a colon at its end: a template that is nothing else but names would match too much. */
+const ONE_WORD = /_word$|^state$/;
 
 function readTemplate([key, english]: readonly [string, string]): Template {
   const parts = english.split(/\{([a-z]\w*)\}/);
   const names = parts.filter((_, i) => i % 2 === 1);
   const source = parts.map((part, i) =>
-    i % 2 === 0 ? escapePattern(part) : ONE_WORD.test(part) ? "(\\S+?)" : "([^]*?)"
+    i % 2 === 0 ? escapePattern(part) : ONE_WORD.test(part) ? "(\\S*?[^\\s:])" : "([^]*?)"
   ).join("");
   const literal = parts.filter((_, i) => i % 2 === 0).join("").length;
-  return { key, pattern: new RegExp(`^${source}$`), names, literal };
+  return { key, pattern: new RegExp(`^${source}$`), names, literal, endsOpen: parts.at(-1) === "" };
 }
 
 function escapePattern(text: string): string {

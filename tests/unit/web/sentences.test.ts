@@ -1,6 +1,7 @@
 /** What the service says in English is Chinese on the page of whoever reads Chinese. */
 import assert from "node:assert/strict";
 import { SENTENCES_ZH } from "../../../src/http/page/sentences_zh.ts";
+import { fillText, placeholdersOf } from "../../../src/shared/messages/placeholders.ts";
 import { createSentences } from "../../../web/sentences.ts";
 
 const say = createSentences(JSON.parse(SENTENCES_ZH));
@@ -32,3 +33,39 @@ Deno.test("events, faults and reasons of a service are Chinese, names and the ex
   );
   assert.doesNotMatch(path.replace(/test|tickers:X|stale|ping/g, ""), /[A-Za-z]{3,}/);
 });
+
+Deno.test("every sentence is found as itself, alone and behind the path and the state that it is the reason of", () => {
+  const pairs: Readonly<Record<string, readonly [string, string]>> = JSON.parse(SENTENCES_ZH);
+  const reason = [
+    "the connection is lost: closed with code 1001: Going away",
+    "连接断开：已关闭，代码 1001：Going away",
+  ];
+  const wrong: string[] = [];
+  for (const [key, [english, chinese]] of Object.entries(pairs)) {
+    // join.* are nothing but values.
+    if (key.startsWith("join.")) continue;
+    const names = placeholdersOf(english);
+    const fill = (text: string, language: 0 | 1) =>
+      fillText(text, (name) =>
+        !name.startsWith("reason")
+          ? `v${names.indexOf(name)}`
+          // A reason within a sentence is a few words.
+          : (english.endsWith(`{${name}}`) ? reason : PART)[language] as string);
+    const [said, shown] = [fill(english, 0), fill(chinese, 1)];
+    for (const [before, expected] of BEFORE) {
+      const found = say(before + said);
+      if (found !== expected + shown) wrong.push(`${key}: ${before}${said} → ${found}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+const PART = ["no argument", "（无参数）"];
+
+/** What stands before a reason, in English and Chinese. */
+const BEFORE = [
+  ["", ""],
+  ["candle1m:BTC-USDT: stale: ", "candle1m:BTC-USDT: stale: "],
+  ["tickers:A, b:C and 2 more: stale: ", "tickers:A, b:C 等另外 2 个：stale: "],
+  ["public lost: ", "public 断开："],
+] as const;
