@@ -13,8 +13,8 @@ export type BackgroundOptions = {
   readonly settings: Settings;
   readonly stats: Stats;
   readonly clustered: boolean;
-  /** Says the statuses of servers for all shards; undefined: this process does not. */
-  readonly keepStatuses?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  /** Says for all shards what is of the whole; undefined: this process does not. */
+  readonly keepWhole?: ((signal: AbortSignal) => Promise<void>) | undefined;
   /** Milliseconds between two looks at what Redis holds. */
   readonly lookMs?: number | undefined;
   /** Resolves when what the file names is desired. */
@@ -61,7 +61,7 @@ export function runBackground(
   const bookMs = Math.max(MIN_BOOK_MS, settings.BOOK_INTERVAL_MS);
   return [
     options.begun.then(() => write(options, { running, writing })),
-    options.begun.then(() => options.keepStatuses?.(running)),
+    options.begun.then(() => options.keepWhole?.(running)),
     repeat(() => queues.add(projectors.keepAlive()), STATUS_TTL_MS / 3, running),
     repeat(() => queues.hurry(), RECORD_MS / 4, running),
     repeat(look, options.lookMs ?? LOOK_MS, running),

@@ -1,6 +1,6 @@
 /** What commands act on: the servers as they are, and what is desired of them. */
 import type { ReloadReport } from "../control/command.ts";
-import type { Servers } from "../control/handler.ts";
+import type { PathAnswer, Servers } from "../control/handler.ts";
 import type { ServiceStatus } from "../model/status.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
 import type { DesiredState } from "./desired_state.ts";
@@ -18,11 +18,17 @@ export type CommandTargetOptions = {
 export function createCommandTarget({ desired, servers, view, reload, quit }: CommandTargetOptions): Servers {
   return {
     open: (name, args) => desired.open(name, args),
-    close: (name) => desired.close(name),
+    close: async (name) => {
+      await desired.close(name);
+      return "";
+    },
     names: () => servers.names(),
     parse: (name, arg) => desired.parse(name, arg),
     subscribe: (name, topics) => desired.request(name, topics),
-    unsubscribe: (name, topics) => desired.unsubscribe(name, topics),
+    unsubscribe: (name, topics) => {
+      const gone = desired.unsubscribe(name, topics);
+      return Array.isArray(gone) ? gone.map(goneAnswer) : gone.then((paths) => paths.map(goneAnswer));
+    },
     answers: async (name, paths, timeoutMs) => {
       const states = await servers.answers(name, paths, timeoutMs);
       return states.map(({ path, state, error }) => ({ path, state, error }));
@@ -36,4 +42,8 @@ export function createCommandTarget({ desired, servers, view, reload, quit }: Co
     reload,
     quit,
   };
+}
+
+function goneAnswer(path: string): PathAnswer {
+  return { path, state: "gone", error: null };
 }

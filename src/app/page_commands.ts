@@ -2,6 +2,7 @@
 import { refused } from "../control/command.ts";
 import type { CommandHandler } from "../control/handler.ts";
 import type { CommandPort, CommandReply } from "../http/commands.ts";
+import type { ShardStatus } from "../model/status.ts";
 import { CODES, CommandError } from "../shared/errors.ts";
 import { message } from "../shared/messages/message.ts";
 import type { Op } from "../shared/ops.ts";
@@ -26,14 +27,16 @@ export function createPageCommands(
   };
 }
 
-/** Commands for all shards are taken by the first one; `first` is where its pages are, as far as that is known. */
-export function createPageCommandsElsewhere(first: () => string | undefined): CommandPort {
+/** Commands for all shards are taken by the first one; `first` is who that is, as far as that is known. */
+export function createPageCommandsElsewhere(first: () => ShardStatus["holder"] | undefined): CommandPort {
   return {
     ops: [],
     take() {
-      const url = first() || "-";
-      const reply = refused(new CommandError(CODES.notAllowed, message("shard.commands", { url })));
-      return Promise.resolve(reply);
+      const holder = first() ?? null;
+      const text = holder === null ? message("shard.commands_none") : message("shard.commands", {
+        ...{ pid: holder.pid, host: holder.host, url: holder.url || "-" },
+      });
+      return Promise.resolve(refused(new CommandError(CODES.notAllowed, text)));
     },
   };
 }

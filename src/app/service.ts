@@ -29,8 +29,8 @@ import { RedisHealth } from "./redis_health.ts";
 import { giveBack, openResources, type Resources, type ResourceUser } from "./resources.ts";
 import { describeStandby, standBy } from "./standby.ts";
 import type { ShardOrder } from "./shard_commands.ts";
+import { createKeepWhole } from "./keep_whole.ts";
 import { followFirst } from "./shard_desired.ts";
-import { keepStatuses } from "./shard_status.ts";
 import { writesDesired } from "./share.ts";
 import { takeCommands } from "./take_commands.ts";
 import { listenForTakeover } from "./takeover.ts";
@@ -166,7 +166,7 @@ class RunningService implements Service, ResourceUser {
           settings.COMMANDS,
           () => this.#running.signal.aborted ? undefined : this.#commands,
         )
-        : createPageCommandsElsewhere(() => resources.shardWatch?.list()[0]?.holder?.url),
+        : createPageCommandsElsewhere(() => resources.shardWatch?.list()[0]?.holder),
     });
     // One that broke has stopped in order, too, before anybody learns of it.
     this.done = this.#ended.promise.finally(() => this.stop());
@@ -315,15 +315,9 @@ class RunningService implements Service, ResourceUser {
   }
 
   #runBackground(begun: Promise<void>): Promise<void>[] {
-    const { shard, shardWatch } = this.#resources;
+    const { shardWatch } = this.#resources;
     return runBackground({
-      keepStatuses: shard?.index !== 1 ? undefined : (signal) =>
-        keepStatuses({
-          ...{ shard, store: this.#resources.store, keyPrefix: this.#settings.KEY_PREFIX },
-          servers: () => this.#parts.servers.names(),
-          holders: () => shardWatch?.list() ?? [],
-          write: (writes) => this.#parts.queues.add(writes),
-        }, signal),
+      keepWhole: createKeepWhole(this.#parts, shardWatch),
       ...{ parts: this.#parts, settings: this.#settings, stats: this.#stats, begun },
       ...{ clustered: this.#resources.store.clustered, lost: this.#resources.lost },
       lookMs: this.#options.lookMs,

@@ -2,6 +2,7 @@
 import type { PathStatus, ServerStatus, ServiceStatus } from "../model/status.ts";
 import type { Stats } from "../model/stats.ts";
 import type { Recorder } from "../recording/recorder.ts";
+import { message } from "../shared/messages/message.ts";
 import { formatShard } from "../shared/shard.ts";
 import { VERSION } from "../shared/version.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
@@ -38,9 +39,15 @@ export function viewService(
     lease: resources.lease?.status() ?? null,
     standbys: resources.instances?.list() ?? [],
     ...{ starting, stopping, outage: health.outage, stats },
-    faults: [...health.doubts, ...projectors.faults(), ...comparison.faults()],
+    faults: [...missingShards(resources), ...health.doubts, ...projectors.faults(), ...comparison.faults()],
     servers: viewServers(servers, projectors),
   };
+}
+
+/** The first shard looks after the whole: it is not ready without the others. */
+function missingShards({ shard, shardWatch }: Pick<Resources, "shard" | "shardWatch">): string[] {
+  const missing = shard?.index === 1 ? shardWatch?.list().filter(({ holder }) => holder === null) ?? [] : [];
+  return missing.map(({ shard }) => message("shard.missing", { shard }).english);
 }
 
 /** Returns what the connections know, less what Redis does not keep of it. */

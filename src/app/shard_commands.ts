@@ -17,6 +17,7 @@ import { createKeys, leaderKey } from "../store/layout/keys.ts";
 import { readSubRecord, type SubRecord } from "../store/layout/subscription_record.ts";
 import type { Store } from "../store/store.ts";
 import type { Write } from "../store/write/write.ts";
+import { settleMissing } from "./missing_shards.ts";
 import type { DesiredState } from "./desired_state.ts";
 import type { Share } from "./share.ts";
 import type { ShardWatch } from "./shard_watch.ts";
@@ -26,12 +27,14 @@ export type ShardCommandsOptions = {
   /** Of this shard alone. */
   readonly own: Servers;
   readonly share: Share;
-  readonly store: Pick<Store, "rows" | "publish" | "clustered">;
+  readonly store: Pick<Store, "rows" | "field" | "apply" | "publish" | "clustered">;
   readonly keyPrefix: string;
   readonly desired: Pick<DesiredState, "parseServer" | "serverOf" | "topicsOfFile">;
   readonly persisted: Pick<PersistedSubscriptions, "subscribed" | "unsubscribed">;
   readonly watch: Pick<ShardWatch, "look">;
   readonly write: (writes: Write[]) => void;
+  /** Redis' time now. */
+  readonly redisNow: () => number;
   /** Ends every wait. */
   readonly signal: AbortSignal;
 };
@@ -52,6 +55,10 @@ export function createShardCommands(options: ShardCommandsOptions): Servers {
     ours: topics.filter(({ path }) => share.owns(name, path)),
     theirs: topics.filter(({ path }) => !share.owns(name, path)),
   });
+  const shardNameOf = (name: string, path: string) => {
+    const { count } = share.shard;
+    return formatShard({ index: shardOf(name, path, count), count });
+  };
   const inOrder = createTurns();
   return {
     ...own,
@@ -60,6 +67,11 @@ export function createShardCommands(options: ShardCommandsOptions): Servers {
         throw new CommandError(CODES.notAllowed, message("shard.login"));
       }
       own.open(name, args);
+    },
+    async close(name) {
+      await own.close(name);
+      const shards = await settle(options, name);
+      return shards.size === 0 ? "" : late(shards);
     },
     subscribe: (name, topics) =>
       inOrder(name, async () => {
@@ -80,9 +92,14 @@ export function createShardCommands(options: ShardCommandsOptions): Servers {
         write(persisted.unsubscribed(name, others, (path) => ofFile.has(path)));
         return { gone, others };
       });
-      await untilRecords(options, { name, paths: others, timeoutMs: GONE_MS, isDone: (record) => !record });
-      const all = new Set([...gone, ...others]);
-      return topics.map(({ path }) => path).filter((path) => all.has(path));
+      const missing = others.length === 0 ? NONE : await settle(options, name);
+      const isDone = (record: SubRecord | undefined) => record === undefined;
+      const left = await untilRecords(options, { name, paths: others, timeoutMs: GONE_MS, isDone });
+      const all = new Map(gone.map((each) => [each.path, each]));
+      for (const path of others) {
+        all.set(path, goneOfOther(path, left.get(path), shardNameOf(name, path), missing));
+      }
+      return topics.flatMap(({ path }) => all.get(path) ?? []);
     },
     async answers(name, paths, timeoutMs) {
       const others = paths.filter((path) => !share.owns(name, path));
@@ -93,7 +110,11 @@ export function createShardCommands(options: ShardCommandsOptions): Servers {
         own.answers(name, paths.filter((path) => share.owns(name, path)), timeoutMs),
         untilRecords(options, { name, paths: others, timeoutMs, isDone: isAnswered }),
       ]);
-      const theirs = [...records].map(([path, { state, error }]): PathAnswer => ({ path, state, error }));
+      const theirs = others.filter((path) => records.has(path) || share.all().get(name)?.has(path) === true)
+        .map((path): PathAnswer => {
+          const { state = "sent", error = null } = records.get(path) ?? {};
+          return { path, state, error };
+        });
       return [...ours, ...theirs];
     },
     async status(name) {
@@ -109,6 +130,36 @@ export function createShardCommands(options: ShardCommandsOptions): Servers {
       void order(options, "QUIT").catch(() => {}).then(() => own.quit());
     },
   };
+}
+
+/** What becomes of a path whose records are those of another shard. */
+function goneOfOther(
+  path: string,
+  record: SubRecord | undefined,
+  shard: string,
+  missing: ReadonlySet<string>,
+): PathAnswer {
+  const text = missing.has(shard)
+    ? late([shard])
+    : record === undefined
+    ? undefined
+    : message("shard.unanswered", { shard }).english;
+  const error = text === undefined ? null : { code: "shard", message: text };
+  return { path, state: record?.state ?? "gone", error };
+}
+
+/** Removes what missing shards have left of a server, as far as it is not desired; returns which of them had any. */
+async function settle(options: ShardCommandsOptions, name: string): Promise<ReadonlySet<string>> {
+  const shards = await options.watch.look().catch(nothingIfAway) ?? [];
+  const missing = new Set(shards.filter(({ holder }) => holder === null).map(({ shard }) => shard));
+  if (missing.size === 0) return NONE;
+  return await settleMissing(options, name, missing).catch(nothingIfAway) ?? NONE;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function late(shards: Iterable<string>): string {
+  return message("shard.late", { shard: [...shards].join(", ") }).english;
 }
 
 /** Returns what does the work about one server in the order in which it came. */

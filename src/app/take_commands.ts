@@ -15,7 +15,7 @@ import { createReplyWriter } from "./replies.ts";
 export type TakeCommandsOptions = {
   readonly settings: Settings;
   readonly store: Store;
-  readonly parts: Pick<Parts, "queues" | "desired" | "servers" | "reload" | "sharing">;
+  readonly parts: Pick<Parts, "queues" | "clock" | "desired" | "servers" | "reload" | "sharing">;
   /** Who has which shard; undefined: there are none. */
   readonly watch: ShardWatch | undefined;
   readonly view: () => ServiceStatus;
@@ -27,7 +27,7 @@ export type TakeCommandsOptions = {
 
 /** Takes commands until `running` is aborted; replies go on until `writing` is. */
 export async function takeCommands(
-  { settings, store, parts: { queues, desired, servers, reload, sharing }, watch, ...service }:
+  { settings, store, parts: { queues, clock, desired, servers, reload, sharing }, watch, ...service }:
     TakeCommandsOptions,
   { running, writing }: { readonly running: AbortSignal; readonly writing: AbortSignal },
 ): Promise<void> {
@@ -39,6 +39,7 @@ export async function takeCommands(
       ...sharing,
       ...{ own, watch, signal: running },
       write: (writes) => queues.add(writes),
+      redisNow: () => clock.at(Date.now()),
     }),
     replyTtlMs: REPLY_SECONDS * 1000,
     allowed: COMMANDS,

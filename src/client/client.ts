@@ -65,8 +65,9 @@ export class Client implements AsyncDisposable {
     await this.#requests.command("open", { name, args: options });
   }
 
-  async closeWs(name: string): Promise<void> {
-    await this.#requests.command("close", { name });
+  /** Closes it; returns what is still to come, as where a shard is not there, or an empty text. */
+  async closeWs(name: string): Promise<string> {
+    return String((await this.#requests.command("close", { name })).message);
   }
 
   /**

@@ -140,7 +140,7 @@ export const settingsSchema = group({
   RECORD_FILE_MINUTES: count(1, 1440).default(60).describe(SETTING_TEXTS.RECORD_FILE_MINUTES.english),
   RECORD_COMPRESSION: z.enum(["gzip", "zstd", "none"], { error: said("config.compression") }).default("gzip")
     .describe(SETTING_TEXTS.RECORD_COMPRESSION.english),
-  SHARD: z.string({ error: SHARD_FAULT }).superRefine((text, context) => {
+  SHARD: z.string({ error: SHARD_FAULT }).overwrite(withoutLineEnd).superRefine((text, context) => {
     // Whatever a host name says is one of them.
     if (parseShard(text, "okws-0") === undefined) {
       context.addIssue({ code: "custom", message: SHARD_FAULT, params: { text: SAID.get(SHARD_FAULT) } });

@@ -22,13 +22,15 @@ export type PathAnswer = {
 /** What commands act on. Every member throws CommandError where it refuses. */
 export type Servers = {
   open(name: string, args: unknown): void;
-  close(name: string): Promise<void>;
+  /** Resolves with what is still to come, in words; empty where nothing is. */
+  close(name: string): Promise<string>;
   names(): string[];
   /** Reads a path or an argument object as this server takes it. */
   parse(name: string, arg: unknown): Topic | TopicFault;
   /** Returns those of one server are carried out in order, at once where nothing has to be read first. */
   subscribe(name: string, topics: readonly Topic[]): void | Promise<void>;
-  unsubscribe(name: string, topics: readonly Topic[]): string[] | Promise<string[]>;
+  /** Returns what was subscribed; an error says what is still to come. */
+  unsubscribe(name: string, topics: readonly Topic[]): PathAnswer[] | Promise<PathAnswer[]>;
   answers(name: string, paths: readonly string[], timeoutMs: number): Promise<PathAnswer[]>;
   status(name: string | undefined): unknown | Promise<unknown>;
   /** Reads the configuration file again and returns what that changed. */
@@ -169,8 +171,7 @@ async function act(servers: Servers, command: Command): Promise<CommandReply> {
       servers.open(name, command.args);
       return done("");
     case "close":
-      await servers.close(name);
-      return done("");
+      return noted(await servers.close(name), "");
     case "servers":
       return done(servers.names());
     case "status":
@@ -188,7 +189,7 @@ async function act(servers: Servers, command: Command): Promise<CommandReply> {
     case "unsubscribe": {
       const topics = readTopics(servers, command);
       const gone = await servers.unsubscribe(name, topics);
-      const known = new Set(gone);
+      const known = new Set(gone.map(({ path }) => path));
       const missing = topics.filter((topic) => !known.has(topic.path)).map((topic) => topic.path);
       if (missing.length > 0 && gone.length === 0) {
         throw new CommandError(
@@ -196,11 +197,15 @@ async function act(servers: Servers, command: Command): Promise<CommandReply> {
           message("command.not_subscribed", { list: missing.join(", ") }),
         );
       }
-      return done(
-        command.wait ? gone.map((path) => ({ path, state: "gone", error: null })) : "sent to the exchange",
-      );
+      const late = gone.find(({ error }) => error !== null)?.error?.message ?? "";
+      return noted(late, command.wait ? gone : late === "" ? "sent to the exchange" : late);
     }
   }
+}
+
+/** What is asked for holds; a warning says that it is not carried out everywhere yet. */
+function noted(late: string, text: unknown): CommandReply {
+  return late === "" ? done(text) : { event: "warn", message: text || late, errorCode: CODES.done };
 }
 
 async function waited(servers: Servers, command: Command, topics: readonly Topic[]): Promise<CommandReply> {

@@ -78,9 +78,13 @@ export async function renderMetrics(view: View, now: number = Date.now()): Promi
   if (view.shard !== undefined) {
     const shard = gauge("okws_shard", "1 for the shard that this service is", ["shard"]);
     shard.labels(view.shard).set(1);
-    const present = view.shards?.filter(({ holder }) => holder !== null) ?? [];
-    gauge("okws_shards_held", "Shards of the same number that somebody has").set(present.length);
   }
+  // Of one that has all of the work too: a rule that compares them finds both.
+  const shards = view.shards ?? [];
+  gauge("okws_shards", "Shards that share the work").set(Number(view.shard?.split("/")[1] ?? 1));
+  gauge("okws_shards_held", "Shards of the same number that somebody has").set(
+    view.shard === undefined ? 1 : shards.filter(({ holder }) => holder !== null).length,
+  );
   const subscriptions = gauge("okws_subscriptions", "Wanted paths by server and state", ["server", "state"]);
   const connections = gauge("okws_connections", "Connections by server and state", ["server", "state"]);
   const overdue = gauge("okws_overdue", "Live or stale paths that are silent for longer than promised", [

@@ -4,6 +4,7 @@ import { type FakeOkx, startFakeOkx } from "../support/fake_okx.ts";
 import { freePort } from "../support/free_port.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";
 import { type Running, startService, startSubscriber } from "../support/service.ts";
+import { connect } from "../../src/client/client.ts";
 import { shardOf } from "../../src/session/shard_placement.ts";
 import type { ServiceStatus } from "../../src/model/status.ts";
 import { waitFor } from "../support/wait.ts";
@@ -71,7 +72,7 @@ redisTest("three shards serve each path once, and take commands for each other",
       headers: { "content-type": "application/json", authorization: `Basic ${btoa("okws:a password")}` },
       body: JSON.stringify({ op: "reload" }),
     });
-    assert.match(await told.text(), /taken by the first shard/);
+    assert.match(await told.text(), new RegExp(`taken by the first shard, pid ${Deno.pid} on `));
     await waitFor("the status", async () => await one.redis.get("okex/test/status") === "CONNECTED");
     const whole = await one.client.status() as ServiceStatus;
     assert.deepEqual(whole.servers[0]?.subscriptions.map(({ path }) => path).toSorted(), CHANNELS.toSorted());
@@ -96,6 +97,35 @@ redisTest("three shards serve each path once, and take commands for each other",
     /shard 3\/3 is not there/,
   );
   assert.ok(statuses.on("okex/test/status").includes("CONNECTED"));
+  // The whole is not looked after without it; what it left is no word that anybody keeps it up.
+  assert.deepEqual(one.service.view().faults, ["nobody is shard 3/3, its paths are not kept up"]);
+  assert.deepEqual(two.service.view().faults, []);
+  const left = partOf(3, 3).slice(1);
+  const [gone = "", kept = ""] = left;
+  const record = JSON.stringify({ state: "live", since: 1, receivedAt: Date.now() });
+  await one.redis.hset("okex/test/subs", { [gone]: record, [kept]: record });
+  const [answer] = await one.client.unsubscribe("test", [gone]);
+  assert.deepEqual(answer, {
+    ...{ path: gone, state: "gone" },
+    error: { code: "shard", message: "shard 3/3 is not there; it does so when it starts" },
+  });
+  const found = await one.client.subscriptions("test");
+  assert.ok(!found.has(gone));
+  assert.deepEqual([found.get(kept)?.state, found.get(kept)?.error?.code], ["stale", "shard"]);
+  await one.client.closeWs("test");
+  await waitFor("nothing to be said of it", async () => await one.redis.exists("okex/test/subs") === 0);
+});
+
+redisTest("a path whose shard has not answered in time is among the answers", async () => {
+  await using server = await startRedis();
+  await using okx = startFakeOkx();
+  await using one = await start({ okx, url: server.url }, "1/2");
+  // There by its lease, and yet nobody who does anything.
+  await one.redis.set("okex/leader/2-2", await one.redis.get("okex/leader/1-2") ?? "", "PX", 60_000);
+  await using client = await connect({ redisUrl: server.url, timeoutMs: 1000 });
+  const [ours, theirs] = [onePathOf(1, 2), onePathOf(2, 2)];
+  const states = (await client.trySubscribe("test", [theirs, ours])).map(({ path, state }) => [path, state]);
+  assert.deepEqual(states.toSorted(), [[ours, "live"], [theirs, "sent"]].toSorted());
 });
 
 redisTest("another number waits for the end of the first, and quit reaches all shards", async () => {

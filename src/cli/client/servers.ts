@@ -55,8 +55,9 @@ export function addServerCommands({ add, withClient, io, t }: ClientCommands): v
     });
   add("close <name>", "close.about", "close test").action((name, flags) =>
     withClient(flags, async (client, output) => {
-      await client.closeWs(name);
-      output.data({ name, closed: true }, () => [t("close.done", { name })]);
+      const late = await client.closeWs(name);
+      const [more, lines] = late === "" ? [{}, []] : [{ late }, [t.sentence(late)]];
+      output.data({ name, closed: true, ...more }, () => [t("close.done", { name }), ...lines]);
       return EXIT.done;
     })
   );

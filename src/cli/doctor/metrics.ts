@@ -19,6 +19,8 @@ export const ALERT_METRICS: readonly string[] = [
   "okws_ready",
   "okws_receive_to_written_seconds",
   "okws_rejected_total",
+  "okws_shards",
+  "okws_shards_held",
   "okws_subscriptions",
   "okws_unreadable_total",
   "okws_unrecorded_frames_total",

@@ -258,6 +258,7 @@ export const EN = {
   "top.never": "never",
   "top.attempt": "{reason}, attempt {count}",
   "top.standbys": "{count} standby",
+  "top.shard_missing": "nobody is shard {shard}",
   "top.shard": "shard {shard}",
   "top.epoch": "epoch {epoch}",
   "top.up": "up {time}",

@@ -40,6 +40,8 @@ export type Figures = {
   readonly version: string;
   /** Which shard it is; undefined: there are none. */
   readonly shard?: string | undefined;
+  /** Shards that nobody is, as this one knows. */
+  readonly missingShards?: readonly string[];
   /** Of the lease; null: it needs none, or does not say. */
   readonly epoch: number | null;
   /** Services that stand by. */
@@ -83,7 +85,10 @@ export function figuresOf(before: TopSample | undefined, sample: TopSample): Fig
   return {
     at,
     version: view.version,
-    ...(view.shard === undefined ? {} : { shard: view.shard }),
+    ...(view.shard === undefined ? {} : {
+      shard: view.shard,
+      missingShards: (view.shards ?? []).filter(({ holder }) => holder === null).map(({ shard }) => shard),
+    }),
     epoch: view.lease?.epoch ?? null,
     standbys: view.standbys.length,
     uptimeMs: Math.max(0, at - (stats.startedAt ?? at)),

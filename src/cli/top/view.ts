@@ -89,6 +89,9 @@ function renderHead(
       ...(figures.shard === undefined
         ? []
         : [["plain", keyed("top.shard", { shard: safeText(figures.shard) })] as const]),
+      ...(figures.missingShards ?? []).map((shard) =>
+        ["bad", keyed("top.shard_missing", { shard: safeText(shard) })] as const
+      ),
       ...(figures.epoch === null ? [] : [["plain", keyed("top.epoch", { epoch: figures.epoch })] as const]),
       ...(figures.standbys === 0
         ? []

@@ -291,6 +291,7 @@ export const ERRORS_EN = {
   "network.dns": "dns error",
   "network.tcp": "tcp connect error",
   "reason.stopped": "okws was stopped",
+  "reason.shard_gone": "shard {shard} is not there, which keeps it up",
   "reason.earlier": "an earlier process left it, and nothing has confirmed it yet",
   "reason.silent": "the exchange is silent for longer than it promises, asked for again",
   "reason.ended": "the exchange has ended the subscription",
@@ -373,7 +374,11 @@ export const ERRORS_EN = {
   "shard.embedded": "a store of its own is not shared: name the Redis of all shards",
   "shard.login":
     "a login is nowhere in Redis, so that the other shards cannot have it: name the server in the file of each shard",
-  "shard.commands": "commands are taken by the first shard, whose pages are at {url}",
+  "shard.late": "shard {shard} is not there; it does so when it starts",
+  "shard.unanswered": "shard {shard} has not answered yet",
+  "shard.missing": "nobody is shard {shard}, its paths are not kept up",
+  "shard.commands": "commands are taken by the first shard, pid {pid} on {host}, pages at {url}",
+  "shard.commands_none": "commands are taken by the first shard, and nobody is that now",
   "shard.away": "shard {shard} is not there, which would serve {path}; start it, then ask again",
   "standby.no_lease":
     "Redis does not let okws hold a lease, so that it cannot stand by; okws redis-acl prints the rights that a service needs",

@@ -163,7 +163,8 @@ function namesOfBook(path: string): string[] {
   return [path, `${path}/bids`, `${path}/asks`];
 }
 
-function isBookPath(what: string): boolean {
+/** Returns whether there is an order book under this name. */
+export function isBookPath(what: string): boolean {
   const at = what.indexOf(":");
   if (at < 0) return false;
   const table = what.slice(0, at);

@@ -69,3 +69,8 @@ Deno.test("a variable that begins like a setting's and is none changes nothing",
   });
   assert.equal(settings.MAX_ROW, 1000);
 });
+
+Deno.test("a line break behind SHARD is none of it, wherever it is written", () => {
+  assert.equal(settingsSchema.parse({ SHARD: "1/3\n" }).SHARD, "1/3");
+  assert.equal(settingsSchema.safeParse({ SHARD: "1/3 4" }).success, false);
+});

@@ -67,6 +67,8 @@ class LiteralStore implements Pick<Store, "listen" | "apply"> {
   }
 }
 
+const GONE = { path: "tickers:A", state: "gone", error: null };
+
 const unused = (): never => assert.fail("not expected to be called");
 
 function serversOf(some: Partial<Servers>): Servers {
@@ -174,13 +176,16 @@ Deno.test("runControl() answers each op with the documented code", async (t) => 
     errorCode,
   });
   const none = no(CODES.noServer, "There is no server test");
-  const close = () => Promise.resolve();
+  const close = () => Promise.resolve("");
   const table: [string, Partial<Servers>, Record<string, unknown>, CommandReply][] = [
     ["open", { open: () => {} }, { op: "open", name: "test", args: {} }, done("")],
     ["open of a taken name", { open: no(CODES.openAlready, "test is open already") }, {
       ...{ op: "open", name: "test" },
     }, error(80001, "test is open already")],
     ["close", { close }, { op: "close", name: "test" }, done("")],
+    ["close that is not whole", { close: () => Promise.resolve("not yet") }, { op: "close", name: "test" }, {
+      ...{ event: "warn", message: "not yet", errorCode: CODES.done },
+    }],
     ["close of nothing", { close: () => Promise.reject(new CommandError(CODES.noServer, "There is none")) }, {
       ...{ op: "close", name: "test" },
     }, error(80011, "There is none")],
@@ -196,7 +201,7 @@ Deno.test("runControl() answers each op with the documented code", async (t) => 
     ["subscribe without a login", { subscribe: no(CODES.notAllowed, "needs a login") }, {
       ...{ op: "subscribe", name: "test", args: ["account"] },
     }, error(80014, "needs a login")],
-    ["unsubscribe", { unsubscribe: () => ["tickers:A"] }, {
+    ["unsubscribe", { unsubscribe: () => [GONE] }, {
       op: "unsubscribe",
       name: "a",
       args: ["tickers:A"],
@@ -269,7 +274,7 @@ Deno.test("runControl() answers a waiting subscribe with a result for each path"
 
 Deno.test("runControl() answers a waiting unsubscribe with what has gone", async () => {
   const command = { op: "unsubscribe", name: "a", args: ["tickers:A", "tickers:B"], wait: true };
-  const reply = await ask({ unsubscribe: () => ["tickers:A"] }, command);
+  const reply = await ask({ unsubscribe: () => [GONE] }, command);
   assert.deepEqual(reply.message, [{ path: "tickers:A", state: "gone", error: null }]);
 });
 

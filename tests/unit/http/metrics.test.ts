@@ -32,12 +32,16 @@ for (const values of [[], [1], [3, 3, 9000, 0, 12.5, 100]]) {
   });
 }
 
-Deno.test("which shard it is, and how many there are, is among the metrics of shards alone", async () => {
+Deno.test("which shard it is is among the metrics of shards alone, how many there are among those of all", async () => {
   const view = { version: "2.0.0", stopping: false, outage: "", servers: [], stats: createStats(0) };
-  assert.doesNotMatch(await renderMetrics(view), /okws_shard/);
+  const whole = await renderMetrics(view);
+  assert.doesNotMatch(whole, /okws_shard\b/);
+  assert.match(whole, /^okws_shards 1$/m);
+  assert.match(whole, /^okws_shards_held 1$/m);
   const holder = { instance: "a", host: "one", pid: 7, url: "", epoch: 1, since: 0 };
   const shards = [{ shard: "1/2", holder }, { shard: "2/2", holder: null }];
   const text = await renderMetrics({ ...view, shard: "1/2", shards });
   assert.match(text, /^okws_shard\{shard="1\/2"\} 1$/m);
+  assert.match(text, /^okws_shards 2$/m);
   assert.match(text, /^okws_shards_held 1$/m);
 });
