@@ -48,11 +48,15 @@ export function renderFrame(view: ScreenContent, drawing: Drawing): Screen {
   const tabs = [...(hasAll ? [grids] : []), ...[...grids, ...more].map((grid) => [grid])];
   const tab = Math.min(ui.tab, tabs.length - 1);
   const shown = tabs[tab] ?? [];
-  const head = view.head(columns, tab).slice(0, Math.max(0, rows - 1));
-  const hasLine = tabs.length > 1 && rows >= LEAST_ROWS_FOR_TABS && head.length < rows - 2;
-  const upper = hasLine ? [...head, tabLine(tabs, ui.tab, hasAll, { columns, paint, t })] : head;
+  const head = shrinkHead(view.head(columns, tab), rows);
+  const hasLine = tabs.length > 1 && rows >= LEAST_ROWS_FOR_TABS;
+  const tabLines = hasLine ? [tabLine(tabs, ui.tab, hasAll, { columns, paint, t })] : [];
+  const below = Math.max(0, rows - head.length - tabLines.length - 1);
+  const body = renderGrids(shown, { columns, rows: below }, ui, paint, widths, t);
+  // What is read for a moment has the screen to itself; a question is about what is seen.
+  const isCovered = ui.overlay !== undefined && ui.overlay.kind !== "confirm";
+  const upper = isCovered ? [] : [...head, ...tabLines];
   const left = Math.max(0, rows - upper.length - 1);
-  const body = renderGrids(shown, { columns, rows: left }, ui, paint, widths, t);
   const extent: Extent = {
     ...{ page: body.page, total: body.total, columns: body.columns, hidden: body.hidden, keys: body.keys },
     ...{ tabs: tabs.length, hasAll, hasDetail: detail !== undefined },
@@ -68,10 +72,13 @@ export function renderFrame(view: ScreenContent, drawing: Drawing): Screen {
     const panel = renderPanel(ui.overlay, source, { columns, ui, paint, t });
     const furthest = Math.max(0, panel.lines.length - left);
     const at = Math.min(panel.at, furthest);
-    const lines = finish(panel.lines.slice(at, at + left), paint("key", cutText(t(panel.foot), columns)));
+    const lines = finish(panel.lines.slice(at, at + left), paint("key", fitFoot(t(panel.foot), columns)));
     return { lines, extent: { ...extent, page: left, panel: furthest }, top: body.top };
   }
-  const lines = finish(body.lines, renderFoot(body, { columns, ui, paint, t }));
+  const lines = finish(
+    body.lines,
+    renderFoot(body, { columns, ui, paint, t, canUnsubscribe: targetOf !== undefined }),
+  );
   if (notice === undefined) return { lines, extent, top: body.top };
   const said = wrapText(notice, columns).slice(0, Math.min(MAX_NOTICE, rows)).map((line) =>
     paint("warn", line)
@@ -101,24 +108,46 @@ function tabLine(
 
 function renderFoot(
   body: Body,
-  { columns, ui, paint, t }: {
+  { columns, ui, paint, t, canUnsubscribe }: {
     readonly columns: number;
     readonly ui: Ui;
     readonly paint: Paint;
     readonly t: Translate;
+    readonly canUnsubscribe: boolean;
   },
 ): string {
   const { page, total, top, sortedBy } = body;
+  const filter = ui.filter === "" ? t("live.filter") : `/${ui.filter} (${t("live.clear_filter")})`;
+  const canMove = page > 0 && total > page;
   if (ui.typing) return paint("key", cutText(t("live.typing", { filter: ui.filter }), columns));
   const parts = [
     t("live.quit"),
     t("live.help"),
-    ...(total > page
+    ...(canUnsubscribe && ui.cursor !== undefined ? [t("live.unsubscribe")] : []),
+    // How to get rid of a filter is said first, because narrow screens cut what comes last.
+    ...(ui.filter === "" ? [] : [filter]),
+    ...(canMove
       ? [t("live.position", { first: top + 1, last: Math.min(total, top + page), all: total })]
       : []),
-    ui.filter === "" ? t("live.filter") : `/${ui.filter} (${t("live.clear_filter")})`,
+    ...(ui.filter === "" ? [filter] : []),
     `${t("live.sort")}${sortedBy === undefined ? "" : `: ${sortedBy}`}`,
     t(ui.reversed ? "live.reversed" : "live.reverse"),
   ];
-  return paint("dim", cutText(parts.join("  ·  "), columns));
+  return paint("dim", fitFoot(parts.join(SEPARATOR), columns));
+}
+
+const SEPARATOR = "  ·  ";
+
+/** Returns what keys do in one line; on a narrow screen they stand closer together before the last ones are cut. */
+function fitFoot(foot: string, columns: number): string {
+  return cutText(widthOf(foot) > columns ? foot.replaceAll(SEPARATOR, " · ") : foot, columns);
+}
+
+/** Lines that the tables have before the head has more than a third of the screen. */
+const LEAST_BELOW_HEAD = 12;
+
+/** Leaves out the last lines of a head on a low screen, so that rows are seen as well; its first ones matter most. */
+function shrinkHead(head: readonly string[], rows: number): readonly string[] {
+  const most = rows < 4 ? 0 : Math.max(Math.floor(rows / 3), rows - LEAST_BELOW_HEAD);
+  return head.slice(0, most);
 }

@@ -89,7 +89,7 @@ export function translateGrid(grid: Grid<Text>, t: Translate): Grid {
   return { ...grid, title: shown(grid.title), empty: shown(grid.empty), columns };
 }
 
-/** A single table keeps its header in sight; of several everything scrolls. */
+/** A single table keeps its header in sight where a row fits below it; of several everything scrolls. */
 export function renderGrids(
   grids: readonly Grid[],
   size: { readonly columns: number; readonly rows: number },
@@ -100,7 +100,7 @@ export function renderGrids(
 ): Body {
   const parts = grids.map((grid) => layOut(grid, size.columns, ui, paint, before, t));
   const [only] = parts;
-  const fixed = parts.length === 1 && only !== undefined ? [only.header] : [];
+  const fixed = parts.length === 1 && only !== undefined && size.rows > 1 ? [only.header] : [];
   const lines = parts.flatMap(({ title, header, rows }, i) =>
     parts.length === 1 ? rows : [...(i === 0 ? [] : [() => ""]), title, header, ...rows]
   );

@@ -95,8 +95,10 @@ export async function runLiveView(live: LiveView, terminal: Terminal, signal: Ab
         if (i > 0 && !(ui.typing && typeof key === "object")) guarded(render);
         const next = pressKey(ui, key, extent);
         if (next === undefined) return end();
-        ui = { ...next, request: undefined };
-        notice = undefined;
+        ui = { ...next, request: undefined, hint: undefined };
+        notice = next.hint === undefined
+          ? undefined
+          : { text: t(next.hint), until: performance.now() + NOTICE_MS };
         if (next.request !== undefined) void request(next.request);
       }
       draw();

@@ -20,10 +20,14 @@ export function pressOverlay(ui: Ui, overlay: Overlay, key: Key, extent: Extent)
   return { ...ui, overlay: { ...overlay, top } };
 }
 
-/** The question whether the subscription of a row is to end; nothing where it has none. */
+/** The question whether the subscription of a row is to end; where it has none, a hint. */
 export function askAbout(ui: Ui, key: string | undefined, { targetOf }: Extent): Ui {
-  const target = key === undefined ? undefined : targetOf?.(key);
-  return target === undefined ? ui : { ...ui, overlay: { kind: "confirm", target } };
+  if (targetOf === undefined) return ui;
+  if (key === undefined) return { ...ui, hint: "live.no_row_chosen" };
+  const target = targetOf(key);
+  return target === undefined
+    ? { ...ui, hint: "live.row_without_path" }
+    : { ...ui, overlay: { kind: "confirm", target } };
 }
 
 function pressColumns(

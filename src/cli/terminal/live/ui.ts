@@ -36,6 +36,8 @@ export type Ui = {
   readonly overlay: Overlay | undefined;
   /** What is to be unsubscribed now. */
   readonly request: UnsubscribeTarget | undefined;
+  /** Why the last key did nothing. */
+  readonly hint: "live.no_row_chosen" | "live.row_without_path" | undefined;
 };
 
 /** What the last frame had, which limits what a key can do. */
@@ -65,7 +67,7 @@ export type Extent = {
 export const FIRST_UI: Ui = {
   ...{ top: 0, filter: "", typing: false, sort: -1, reversed: false, tab: 0 },
   ...{ cursor: undefined, only: undefined, toggled: new Set<string>() },
-  ...{ overlay: undefined, request: undefined },
+  ...{ overlay: undefined, request: undefined, hint: undefined },
 };
 
 /** The first line that is shown where line `at` is seen. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readServiceView } from "../../../../src/client/service_view.ts";
 import { renderFrame } from "../../../../src/cli/terminal/live/frame.ts";
 import { createPaint } from "../../../../src/cli/terminal/live/style.ts";
+import { pressKey } from "../../../../src/cli/terminal/live/press_key.ts";
 import { FIRST_UI } from "../../../../src/cli/terminal/live/ui.ts";
 import { widthOf } from "../../../../src/cli/terminal/text.ts";
 import { renderBytes, type TopState, topView } from "../../../../src/cli/top/view.ts";
@@ -196,4 +197,41 @@ Deno.test("okws top has its connections once on a screen, in every tab", () => {
     const { lines } = renderFrame(topView(state, NOW, paint), drawing);
     assert.equal(lines.filter((line) => line.includes("test business")).length, 1, `tab ${tab}`);
   }
+});
+
+Deno.test("okws top shows rows on a low terminal, and what lies over them as a whole", () => {
+  const state: TopState = {
+    figures: figuresOf(sampleOf(NOW - 1000), sampleOf(NOW)),
+    course: [1, 2],
+    fault: undefined,
+  };
+  const paint = createPaint(false);
+  for (const [columns, rows] of [[40, 12], [80, 12], [40, 6], [40, 4]] as const) {
+    const lines = draw(state, columns, rows);
+    assert.ok(
+      lines.some((line) => line.startsWith("tickers:BAD")),
+      `${columns}x${rows}: ${lines.join("\n")}`,
+    );
+  }
+  for (let rows = 1; rows <= 12; rows++) {
+    const [, first, last] = /(\d+)-(\d+) /.exec(draw(state, 100, rows).at(-1) ?? "") ?? [];
+    if (first !== undefined) assert.ok(Number(first) <= Number(last), `${rows}: ${first}-${last}`);
+  }
+  const size = { columns: 40, rows: 12 };
+  for (const overlay of [{ kind: "help", top: 0 }, { kind: "columns", at: 0 }] as const) {
+    const { lines } = renderFrame(topView(state, NOW, paint), { size, ui: { ...FIRST_UI, overlay }, paint });
+    assert.ok(lines.every((line) => !line.startsWith("okws 2.0.0")), lines.join("\n"));
+    assert.ok(lines.slice(0, -2).every((line) => line !== ""), lines.join("\n"));
+    assert.match(lines.at(-1) ?? "", /^Esc closes/);
+  }
+});
+
+Deno.test("okws top says why u does nothing, and that it would where a row is chosen", () => {
+  const state: TopState = { figures: figuresOf(undefined, sampleOf(NOW)), course: [], fault: undefined };
+  const drawing = { size: { columns: 40, rows: 12 }, ui: FIRST_UI, paint: createPaint(false) };
+  const view = topView(state, NOW, drawing.paint);
+  const { extent } = renderFrame(view, drawing);
+  assert.equal(pressKey(FIRST_UI, { char: "u" }, extent)?.hint, "live.no_row_chosen");
+  const chosen = pressKey(FIRST_UI, "down", extent) ?? FIRST_UI;
+  assert.match(renderFrame(view, { ...drawing, ui: chosen }).lines.at(-1) ?? "", /· u unsubscribe/);
 });

@@ -128,19 +128,19 @@ Deno.test("the mark is seen without colours and with them, and no line gets too 
 Deno.test("Enter shows a row in full, which goes on while the table changes, and closes", () => {
   const screen = screenOf(viewOf(gridOf("A", ["a", "b"])), { rows: 10 });
   const detail = screen.press(`${DOWN}${DOWN}\r`);
-  assert.deepEqual(detail.slice(2, 6), ["A b", "", "Row", "name  b"]);
+  assert.deepEqual(detail.slice(0, 4), ["A b", "", "Row", "name  b"]);
   // What is long goes on below itself, and the panel is scrolled.
-  assert.equal(detail[6], `long  ${"x".repeat(54)}`);
-  assert.equal(detail[7], `      ${"x".repeat(54)}`);
-  assert.match(detail.at(-1) ?? "", /^Esc closes .* u unsubscribes$/);
+  assert.equal(detail[4], `long  ${"x".repeat(54)}`);
+  assert.equal(detail[5], `      ${"x".repeat(54)}`);
+  assert.match(detail.at(-1) ?? "", /^Esc closes .* u unsubscribes {2}/);
   assert.equal(screen.press("\x1b[F").some((line) => line === `      ${"x".repeat(300 - 5 * 54)}`), true);
-  assert.equal(screen.press("\x1b[H")[2], "A b");
+  assert.equal(screen.press("\x1b[H")[0], "A b");
   screen.view = viewOf(gridOf("A", ["a"]));
-  assert.equal(screen.draw()[2], "This row is gone");
+  assert.equal(screen.draw()[0], "This row is gone");
   assert.match(screen.press("\x1b")[2] ?? "", /^ {2}name /);
   // Without a choice it is the first that is seen.
   const first = screenOf(viewOf(gridOf("A", ["a", "b"])));
-  assert.equal(first.press("\r")[2], "A a");
+  assert.equal(first.press("\r")[0], "A a");
 });
 
 Deno.test("each table has a tab: by its number, all with 0, the next ones with Tab", () => {
@@ -166,8 +166,8 @@ Deno.test("each table has a tab: by its number, all with 0, the next ones with T
 
 Deno.test("columns are chosen from a list, and from the start by their titles", () => {
   const screen = screenOf(viewOf(gridOf("A", ["a"])), { rows: 12 });
-  assert.deepEqual(screen.press("c").slice(2, 5), ["› [x] name", "  [x] price", "  [x] note"]);
-  assert.deepEqual(screen.press(`${DOWN} `).slice(2, 5), ["  [x] name", "› [ ] price", "  [x] note"]);
+  assert.deepEqual(screen.press("c").slice(0, 3), ["› [x] name", "  [x] price", "  [x] note"]);
+  assert.deepEqual(screen.press(`${DOWN} `).slice(0, 3), ["  [x] name", "› [ ] price", "  [x] note"]);
   assert.deepEqual(screen.press("\x1b").slice(2, 4), ["name  note", "a     of a"]);
   // What is not shown is not sorted by.
   assert.match(screen.press("ss").at(-1) ?? "", /s sort: note/);
@@ -177,7 +177,7 @@ Deno.test("columns are chosen from a list, and from the start by their titles", 
   assert.deepEqual(screen.draw().slice(2, 4), ["name", "a"], "one stays");
   const only = screenOf(viewOf(gridOf("A", ["a"])), { ui: { ...FIRST_UI, only: new Set(["price"]) } });
   assert.deepEqual(only.draw().slice(2, 4), ["price", "0"]);
-  assert.deepEqual(only.press("c").slice(2, 5), ["› [ ] name", "  [x] price", "  [ ] note"]);
+  assert.deepEqual(only.press("c").slice(0, 3), ["› [ ] name", "  [x] price", "  [ ] note"]);
   assert.deepEqual(only.press(" c").slice(2, 4), ["name  price", "a     0"]);
 });
 
