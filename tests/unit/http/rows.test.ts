@@ -92,6 +92,16 @@ Deno.test("a row that was on its way to Redis when a page began to listen comes 
   });
 });
 
+Deno.test("a trade that was pushed is the one that is read, though Redis has texts alone", async () => {
+  const read = { tradeId: "7", px: "2", seqId: "12", parts: '["a"]' };
+  const sent = await readTwice({ kind: "trades", table: "tape" }, {
+    first: [],
+    live: [{ seqId: 12, tradeId: "7", parts: ["a"], px: "2" }],
+    second: [{ tradeId: "6", px: "1", seqId: "11", parts: "[]" }, read],
+  });
+  assert.deepEqual(sent.map(({ rows }) => rows.map(({ tradeId }) => tradeId)), [[], ["6", "7"]]);
+});
+
 Deno.test("a second read that shows nothing else sends nothing", async () => {
   const rows = [{ id: "1", at: "a" }, { id: "2", at: "a" }];
   const same = await readTwice(ORDERS, { first: rows, second: rows.toReversed(), keyOf: nameOf });
