@@ -24,6 +24,11 @@ export class UsageError extends MessageError {
   override readonly name = "UsageError";
 }
 
+/** A file that is not written, though what was asked for is right. */
+export class NotWrittenError extends MessageError {
+  override readonly name = "NotWrittenError";
+}
+
 /** Returns the exit code of an error, and what to print for the user in his language; a fault of our own keeps its stack. */
 export function explain(error: unknown, t: Translate = english): { code: number; message: string } {
   if (error instanceof CommanderError) {
@@ -32,6 +37,7 @@ export function explain(error: unknown, t: Translate = english): { code: number;
   if (error instanceof ConfigError) return prefixed(EXIT.usage, explainConfig(error, t));
   if (error instanceof RecordingError) return prefixed(EXIT.usage, t.error(error));
   if (error instanceof UsageError) return prefixed(EXIT.usage, t.error(error));
+  if (error instanceof NotWrittenError) return prefixed(EXIT.failed, t.error(error));
   if (error instanceof NoServiceError) return prefixed(EXIT.noService, t.error(error));
   if (error instanceof StoreError) {
     return prefixed(error.refused ? EXIT.failed : EXIT.noRedis, t.error(error));

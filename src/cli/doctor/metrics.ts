@@ -1,4 +1,5 @@
 /** The metrics of a running okws: alert rules that ask for one that is not there are silent whatever happens. */
+import { basicLogin } from "../../shared/basic_login.ts";
 import type { Settings } from "../../config/shapes.ts";
 import { getDirectly, MAX_BYTES } from "../health/direct.ts";
 import { keyed } from "../i18n/translate.ts";
@@ -58,9 +59,4 @@ export async function checkMetrics(
 export function lackingMetrics(text: string): string[] {
   const declared = new Set([...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name));
   return ALERT_METRICS.filter((name) => !declared.has(name));
-}
-
-function basicLogin(user: string, password: string): string {
-  const bytes = new TextEncoder().encode(`${user}:${password}`);
-  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }

@@ -3,7 +3,7 @@ import { CODECS } from "../../okx/codec.ts";
 import { type Message, message } from "../../shared/messages/message.ts";
 import { readFrames, type Recorded, type RecordedPush } from "../../recording/frames.ts";
 import { readRecording } from "../../recording/reader.ts";
-import { UsageError } from "../exit.ts";
+import { NotWrittenError, UsageError } from "../exit.ts";
 import { keyed } from "../i18n/translate.ts";
 import { ColumnFinder, tableRows } from "./columns.ts";
 import { createFileNames } from "./names.ts";
@@ -45,7 +45,7 @@ const VALUE_BYTES = 50;
 
 type Table = { readonly server: string; readonly path: string; readonly finder: ColumnFinder };
 
-/** Writes a file for each path. Rejects with UsageError where there is nothing to write, or a file is in the way. */
+/** Writes a file for each path. Rejects with UsageError where there is nothing to write, with NotWrittenError where a file is in the way. */
 export async function exportTables(options: ExportOptions, signal: AbortSignal): Promise<ExportedTable[]> {
   const tables = await findTables(options, signal);
   const files = await openFiles(tables, options);
@@ -124,7 +124,9 @@ async function openFiles(
     names.set(server, nameOf);
     const folder = `${out}/${createFileNames()(server)}`;
     const target = `${folder}/${nameOf(path)}.${format}`;
-    if (!force && await exists(target)) throw new UsageError(keyed("export.in_the_way", { file: target }));
+    if (!force && await exists(target)) {
+      throw new NotWrittenError(keyed("export.in_the_way", { file: target }));
+    }
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     files.set(key, { server, path, file: new TableFile(target, format, finder.columns) });
   }

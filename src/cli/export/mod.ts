@@ -1,6 +1,6 @@
 /** `okws export`: a recording as tables, one file for each path. */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { RecordingError } from "../../shared/errors.ts";
+import { MessageError } from "../../shared/errors.ts";
 import { fileReason, isOfSystem } from "../../shared/file_reason.ts";
 import { parsePath, parseSince } from "../client/arguments.ts";
 import { EXIT, UsageError } from "../exit.ts";
@@ -68,7 +68,7 @@ async function runExport(options: Options, { json }: { readonly json: boolean },
       io.note(`okws: ${t("export.stopped")}`);
       return EXIT.failed;
     }
-    if (error instanceof UsageError || error instanceof RecordingError || !isOfSystem(error)) throw error;
+    if (error instanceof MessageError || !isOfSystem(error)) throw error;
     io.note(`okws: ${t("export.failed", { out: options.out, reason: t.any(fileReason(error, "write")) })}`);
     return EXIT.failed;
   }

@@ -1,4 +1,5 @@
 /** `okws health`: asks a running service over HTTP how it is; for container health checks and scripts without curl. */
+import { basicLogin } from "../../shared/basic_login.ts";
 import { parseObject } from "../../shared/json_object.ts";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../../config/load.ts";
@@ -65,15 +66,31 @@ async function runHealth(flags: Flags, io: Io): Promise<number> {
     throw new UsageError(keyed("option.timeout_value", { value: flags.timeout ?? "" }));
   }
   const config = flags.url === undefined ? await findConfigFile(flags.config, io) : flags.config;
-  const base = flags.url ?? await addressOf(config, io);
-  const url = URL.parse(flags.live ? "/livez" : "/readyz", base);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    // Not shown: it may hold a password.
-    throw new UsageError(keyed("health.url_form"));
-  }
+  const { base, login } = flags.url === undefined ? await addressOf(config, io) : parseUrl(flags.url);
+  const url = new URL(flags.live ? "/livez" : "/readyz", base);
   const answered = await ask(url, timeout);
   await assertIsOurs(url, answered.headers, config, io);
-  return flags.live ? report(answered, io) : reportReadiness(answered, flags, io);
+  if (flags.live) return report(answered, io);
+  // The password goes to nobody but a service that has shown to be the one of this file.
+  const whole = login === undefined ? undefined : await ask(url, timeout, login);
+  return reportReadiness(whole?.status === 401 ? answered : whole ?? answered, flags, io);
+}
+
+/** Where a service is asked, and the header of a login for it. */
+type Address = { readonly base: string; readonly login?: string };
+
+/** Reads `--url`, with user and password where it has them. */
+function parseUrl(text: string): Address {
+  const url = URL.parse(text);
+  // Not shown: it may hold a password.
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new UsageError(keyed("health.url_form"));
+  const { origin, username, password } = url;
+  if (password === "") return { base: origin };
+  try {
+    return { base: origin, login: basicLogin(decodeURIComponent(username), decodeURIComponent(password)) };
+  } catch {
+    throw new UsageError(keyed("health.url_form"));
+  }
 }
 
 /** Returns what is printed of an answer in lines. */
@@ -148,32 +165,41 @@ export function describe(fault: Fault, t: Translate, now = Date.now()): string {
  * Returns where the configuration serves health. An address that stands for all of the machine's is asked on the
  * loopback.
  */
-async function addressOf(config: string | undefined, io: Io): Promise<string> {
+async function addressOf(config: string | undefined, io: Io): Promise<Address> {
   const { settings } = await loadConfig({ file: config, environment: io.environment, only: "settings" });
   if (settings.HTTP.toLowerCase() === "off") {
     throw new UsageError(keyed("health.off"));
   }
   const { hostname, port } = parseHttpAddress(settings.HTTP);
   const host = hostname === "0.0.0.0" ? "127.0.0.1" : hostname === "::" ? "::1" : hostname;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const base = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const { HTTP_USER, HTTP_PASSWORD } = settings;
+  return HTTP_PASSWORD === undefined ? { base } : { base, login: basicLogin(HTTP_USER, HTTP_PASSWORD) };
 }
 
 /** What is wrong comes as JSON, of an okws that is older than this one as lines. */
 const ACCEPT = "application/json,text/plain;q=0.5";
 
-type Answered = { readonly ok: boolean; readonly text: string; readonly headers: Headers };
+type Answered = {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Headers;
+};
 
 /** No proxy stands between a machine and itself. */
-async function ask(url: URL, timeout: number): Promise<Answered> {
+async function ask(url: URL, timeout: number, login?: string): Promise<Answered> {
   const signal = AbortSignal.timeout(timeout);
+  const asking = { accept: ACCEPT, ...(login === undefined ? {} : { authorization: login }) };
   try {
     if (await isHere(url)) {
-      const { status, text, headers } = await getDirectly(url, signal, { accept: ACCEPT });
-      return { ok: status === 200, text: text.slice(0, MAX_CHARACTERS), headers };
+      const { status, text, headers } = await getDirectly(url, signal, asking);
+      return { ok: status === 200, status, text: text.slice(0, MAX_CHARACTERS), headers };
     }
-    const response = await fetch(url, { signal, redirect: "error", headers: { accept: ACCEPT } });
+    const response = await fetch(url, { signal, redirect: "error", headers: asking });
     const text = await response.text();
-    return { ok: response.status === 200, text: text.slice(0, MAX_CHARACTERS), headers: response.headers };
+    const { status, headers } = response;
+    return { ok: status === 200, status, text: text.slice(0, MAX_CHARACTERS), headers };
   } catch (error) {
     const reason = signal.aborted
       ? keyed("redis.no_answer_within", { ms: timeout })

@@ -2,7 +2,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { within } from "../../shared/async/within.ts";
 import { fileReason } from "../../shared/file_reason.ts";
-import { EXIT, UsageError } from "../exit.ts";
+import { EXIT, NotWrittenError, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
 import { keyed, translator } from "../i18n/translate.ts";
@@ -59,7 +59,7 @@ export function initCommand(io: Io, exit: (code: number) => void): CommandUnknow
   });
 }
 
-/** Asks and writes; resolves with an exit code. Rejects with UsageError. */
+/** Asks and writes; resolves with an exit code. Rejects with UsageError and NotWrittenError. */
 export async function runInit(file: string, flags: Flags, io: Io): Promise<number> {
   const t = translator(io);
   if (flags.force !== true && await isThere(file)) return refuse(file, io);
@@ -148,6 +148,6 @@ async function write(
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return false;
-    throw new UsageError(keyed("file.cannot_write", { file, reason: fileReason(error, "write") }));
+    throw new NotWrittenError(keyed("file.cannot_write", { file, reason: fileReason(error, "write") }));
   }
 }

@@ -33,15 +33,15 @@ const RECORD = ["record", "tickers:BTC-USDT", "--endpoint", "ws://127.0.0.1:1", 
 
 /** Command, place, exit code, reason. */
 const CASES: readonly (readonly [readonly string[], string, number, RegExp])[] = [
-  [["init", "--yes"], "/proc/okws", 2, /cannot write \/proc\/okws: /],
+  [["init", "--yes"], "/proc/okws", 1, /cannot write \/proc\/okws: /],
   [["init", "--yes"], "folder", 1, /folder is there already/],
   [["init", "--yes"], "dangling", 1, /dangling is there already/],
-  [["init", "--yes"], "file/x", 2, /cannot write file\/x: a part of this path is a file/],
-  [["init", "--yes"], "none/x", 2, /there is no such folder/],
-  [["init", "--yes"], "loop/x", 2, /its links lead in a circle/],
-  [["init", "--yes"], LONG, 2, /its name is longer/],
-  [["init", "--yes", "--force"], "folder", 2, /cannot write folder: it is a folder/],
-  [["init", "--yes", "--force"], "/dev/full", 2, /cannot write \/dev\/full: /],
+  [["init", "--yes"], "file/x", 1, /cannot write file\/x: a part of this path is a file/],
+  [["init", "--yes"], "none/x", 1, /there is no such folder/],
+  [["init", "--yes"], "loop/x", 1, /its links lead in a circle/],
+  [["init", "--yes"], LONG, 1, /its name is longer/],
+  [["init", "--yes", "--force"], "folder", 1, /cannot write folder: it is a folder/],
+  [["init", "--yes", "--force"], "/dev/full", 1, /cannot write \/dev\/full: /],
   [["check", "-c"], "file/x", 2, /file\/x: a part of this path is a file/],
   [["check", "-c"], "folder", 2, /folder: is not a file/],
   [["check", "-c"], "loop", 2, /loop: its links lead in a circle/],
@@ -72,7 +72,7 @@ Deno.test("what is in the way of a file is named in okws's own words", async (t)
 Deno.test("what is in the way of a file is named in Chinese", async () => {
   await using folder = await obstacles();
   const ran = await runOkws(["init", "--yes", "file/x"], { cwd: folder.path, env: { OKWS_LANG: "zh" } });
-  assertSays(ran, 2, /无法写入 file\/x：路径的一部分是文件/);
+  assertSays(ran, 1, /无法写入 file\/x：路径的一部分是文件/);
 });
 
 testWith(["root"], "a disk that is full or read-only is named, and nothing half is left on it", async (t) => {
@@ -89,7 +89,7 @@ testWith(["root"], "a disk that is full or read-only is named, and nothing half 
   const reasons = { full: /the disk is full/, ro: /its file system is read-only/ };
   for (const [kind, reason] of Object.entries(reasons)) {
     for (
-      const [words, code] of [[["init", "--yes"], 2], [["init", "--yes", "--force"], 2], [RECORD, 1]] as const
+      const [words, code] of [[["init", "--yes"], 1], [["init", "--yes", "--force"], 1], [RECORD, 1]] as const
     ) {
       await t.step(`${kind}: ${words.slice(0, 3).join(" ")}`, async () => {
         const ran = await run(kind, ...words, "folder/okws");

@@ -49,6 +49,27 @@ Deno.test("health is 0 while data is fresh, 1 when it is not, and 3 where nothin
   assert.equal(await service.stop("SIGTERM"), 0);
 });
 
+Deno.test("health gives the password of its file, or of its URL, to say what is wrong", async () => {
+  await using folder = await tempFolder();
+  const file = `${folder.path}/okws.yaml`;
+  const address = `127.0.0.1:${freePort()}`;
+  const settings = { REDIS_URL: "embedded://127.0.0.1:0", HTTP: address, HTTP_PASSWORD: "right password" };
+  const servers = [{ name: "test", endpoint: `ws://127.0.0.1:${freePort()}` }];
+  const subscribes = [{ server: "test", channels: ["tickers:ETH-USDT"] }];
+  await Deno.writeTextFile(file, JSON.stringify({ settings, servers, subscribes }), { mode: 0o600 });
+  await using service = startOkws(["serve", "-c", file]);
+  await service.waitForLine(/Listening for commands/);
+  const reason = /^okws: test tickers:ETH-USDT is wanted: /m;
+  assertFails(await runOkws(["health", "-c", file]), 1, reason);
+  assertFails(await runOkws(["health", "--url", `http://okws:right%20password@${address}`]), 1, reason);
+  for (const url of [`http://${address}`, `http://okws:wrong@${address}`]) {
+    assertFails(await runOkws(["health", "--url", url]), 1, /^okws: not ready; to read why, give the password/);
+  }
+  const json = JSON.parse((await runOkws(["health", "--json", "-c", file])).stdout);
+  assert.deepEqual([json.ready, json.faults[0].path], [false, "tickers:ETH-USDT"]);
+  assert.equal(await service.stop("SIGTERM"), 0);
+});
+
 Deno.test("health says what is wrong with how it was asked", async () => {
   const off = await runOkws(["health"], { env: { OKWS_HTTP: "off" } });
   assertFails(off, 2, /HTTP is off/);

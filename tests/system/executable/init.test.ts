@@ -151,7 +151,7 @@ Deno.test("init refuses what check would refuse, and writes nothing", async (t) 
   assert.deepEqual(await namesIn(folder.path), []);
   assertFails(
     await runOkws(["init", "no/such/folder.yaml"], { cwd: folder.path }),
-    2,
+    1,
     /there is no such folder/,
   );
 });

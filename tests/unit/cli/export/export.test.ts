@@ -134,7 +134,7 @@ Deno.test("a file that is there is left alone without --force, and wrong words a
   await recordTrades(rec);
   assert.equal((await okws("export", rec, "--out", out)).code, 0);
   const again = await okws("export", rec, "--out", out);
-  assert.equal(again.code, 2);
+  assert.equal(again.code, 1);
   assert.match(again.notes, /trades_A-B\.csv is there already; --force replaces it/);
   assert.equal((await okws("export", rec, "--out", out, "--force")).code, 0);
   const cases: readonly (readonly [RegExp, number, ...string[]])[] = [
