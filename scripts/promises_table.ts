@@ -86,6 +86,7 @@ export const PROMISES: readonly Entry[] = [
     page: AVAILABILITY,
     says: "is the least of all shards, said by the first one within a second",
     tests: [
+      "unit/app/shard_watch.test.ts: a shard whose lease is gone is there until its holder would have taken it again",
       "integration/shards.test.ts: three shards serve each path once, and take commands for each other",
     ],
   },
@@ -95,6 +96,9 @@ export const PROMISES: readonly Entry[] = [
     tests: [
       "unit/store/redis/lease/lease_shards.test.ts: of two numbers that begin at the same moment never both have it",
       "unit/store/redis/lease/lease_shards.test.ts: one that was away while another number began writes nothing more, also when that has ended",
+      "unit/store/redis/lease/lease_shards.test.ts: what was lost with all of Redis is left to its holder by one of another number that stands by",
+      "unit/store/redis/lease/lease_shards.test.ts: leases that are deleted while their epochs are known are left to holders of another number",
+      "unit/store/redis/lease/lease_shards.test.ts: of two numbers that both have a lease one ends at its next look, and one that gives way ends nobody",
       "system/executable/shards.test.ts: a shard that is killed is replaced, another number takes over, and no trade is lost or doubled",
     ],
   },

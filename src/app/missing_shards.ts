@@ -28,7 +28,7 @@ export type MissingShardsOptions = {
 
 const EVERY_MS = 1000;
 
-/** Looks in a row without a holder: a lease that something else has deleted is taken again by its holder meanwhile. */
+/** Looks in a row without a holder: one that is started again is there meanwhile. */
 const LOOKS = 3;
 
 /** Says it until the signal is aborted. */

@@ -123,7 +123,7 @@ export async function openResources(
   if (lease?.isWaiting === true) signal?.throwIfAborted();
   // What its pages show is that of the one that writes.
   const reader = isStandby ? stack.use(await openStore(redis.url, { persistent: true })) : store;
-  const shardWatch = shard && new ShardWatch(reader, keyPrefix, shard);
+  const shardWatch = shard && new ShardWatch({ store: reader, keyPrefix, shard, leaseMs: settings.LEASE_MS });
   const admitDial = shard && dials && createAdmitDial(dials, shard);
   return {
     instance,

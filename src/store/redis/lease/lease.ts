@@ -56,6 +56,9 @@ const EXTRA_MS = 1000;
 /** How often a holder is asked to hand over: one that has only begun may not listen yet. */
 const REQUEST_MS = 1000;
 
+/** How often another number is looked at before ours ends for it: one that has only begun sees ours, and gives way. */
+const RIVAL_LOOKS = 3;
+
 /** How long a holder has to drain its queues and end, when it is asked to hand over. */
 const HANDOVER_MS = 10_000;
 
@@ -82,6 +85,8 @@ export class Lease implements Disposable {
   #othersEpoch = 0;
   /** Until when, by our clock, another one surely had it. */
   #othersUntil = -Infinity;
+  /** The one of another number that was seen last: a Redis that does not know of its end has lost what was in it. */
+  #lastRival: Rival | undefined;
   #ask: SendCommands = () => Promise.reject(new TransportError("nothing is connected"));
   #last: Promise<void> = Promise.resolve();
 
@@ -227,6 +232,7 @@ export class Lease implements Disposable {
     if (found?.text !== own.text) return await this.#check(ask);
     this.#provenAt = at;
     await this.#rivals.announce(ask);
+    if ((await this.#rivals.findListed(ask)).length > 0) await this.#loseToRival(ask, own.text);
     // So that no number comes twice, whoever has removed or damaged it.
     const { epoch } = await this.#keys.term(ask);
     if (epoch < own.holder.epoch) await this.#keys.restore(ask, own.holder.epoch);
@@ -241,6 +247,7 @@ export class Lease implements Disposable {
       const at = this.#clock.now();
       const found = await this.#keys.read(ask);
       if (found?.text === text) {
+        await this.#loseToRival(ask, text);
         this.#provenAt = at;
         return;
       }
@@ -267,6 +274,7 @@ export class Lease implements Disposable {
     let hasWaited = false;
     let hasYielded = false;
     let hasOutlasted = false;
+    let hasWaitedForRivals = false;
     while (true) {
       const at = this.#clock.now();
       const found = await this.#keys.read(ask);
@@ -275,12 +283,24 @@ export class Lease implements Disposable {
         hasYielded = false;
         continue;
       }
-      const [rival, ...others] = found === undefined ? await this.#rivals.find(ask) : [];
+      const [rival, ...others] = await this.#rivals.find(ask);
+      if (rival !== undefined && found !== undefined) {
+        await this.#keys.remove(ask, found.text);
+        continue;
+      }
       if (rival !== undefined) {
         // All of them end at the same time.
         const asked = this.#options.isTakeover === true ? others : [];
         for (const { keys } of asked) await keys.request(ask, contender.instance);
-        hasOutlasted = await this.#outwait(ask, rival.found, rival) || hasOutlasted;
+        this.#lastRival = rival;
+        hasOutlasted = await this.#outwait(ask, rival.found, rival);
+        if (hasOutlasted) this.#lastRival = undefined;
+        hasWaitedForRivals = hasOutlasted;
+        continue;
+      }
+      if (found === undefined && !hasWaitedForRivals && await this.#isRivalOpen(ask)) {
+        await this.#giveChance(ask);
+        hasWaitedForRivals = true;
         continue;
       }
       const term = await this.#keys.term(ask);
@@ -305,7 +325,7 @@ export class Lease implements Disposable {
         hasYielded = true;
         continue;
       }
-      this.#isAbrupt = hasOutlasted || (!term.isReleased && (term.epoch > 0 || hasWaited));
+      this.#isAbrupt = hasWaitedForRivals || (!term.isReleased && (term.epoch > 0 || hasWaited));
       const holder = { ...contender, epoch: term.epoch + 1, since: Date.now() };
       const text = renderHolder(holder);
       await this.#rivals.announce(ask);
@@ -321,6 +341,13 @@ export class Lease implements Disposable {
     }
   }
 
+  /** Returns whether a holder of another number may take its lease again. */
+  async #isRivalOpen(ask: SendCommands): Promise<boolean> {
+    const last = this.#lastRival;
+    if (last !== undefined && !(await last.keys.term(ask)).isReleased) return true;
+    return await this.#rivals.isOpen(ask);
+  }
+
   /** Returns whether the term of this holder is the one that begins, or has begun. */
   async #isBegun(ask: SendCommands, { epoch }: Holder, before: number): Promise<boolean> {
     await this.#rivals.outdate(ask);
@@ -328,9 +355,13 @@ export class Lease implements Disposable {
     return before === epoch - 1 && await this.#keys.begin(ask, before) === epoch;
   }
 
-  /** Another number of shards has begun meanwhile, or is about to: `taken` is given back. */
+  /** Ends for another number of shards that has begun meanwhile and goes on: `taken` is given back. */
   async #loseToRival(ask: SendCommands, taken?: string): Promise<void> {
-    const [rival] = await this.#rivals.find(ask);
+    let [rival] = await this.#rivals.find(ask);
+    for (let looks = 1; rival !== undefined && looks < RIVAL_LOOKS; looks++) {
+      await this.#pause(LOOK_MS);
+      [rival] = await this.#rivals.find(ask);
+    }
     if (rival === undefined) return;
     if (taken !== undefined) await this.#keys.remove(ask, taken);
     this.#lose(rival.found.holder, rival);
@@ -341,6 +372,7 @@ export class Lease implements Disposable {
     this.#provenAt = at;
     this.#heldAt = this.#clock.now();
     this.#state = "held";
+    this.#lastRival = undefined;
     this.#options.onHeld?.(own.holder);
     this.#begun.resolve();
   }
@@ -364,6 +396,7 @@ export class Lease implements Disposable {
     while (this.#clock.now() < until) {
       await this.#pause(LOOK_MS);
       if (await this.#keys.read(ask) !== undefined) return;
+      if ((await this.#rivals.find(ask)).length > 0) return;
     }
   }
 
@@ -387,8 +420,11 @@ export class Lease implements Disposable {
       }
       const at = this.#clock.now();
       const { found, ttlMs } = await keys.look(ask);
-      if (found?.text !== text) return !isPatient || at >= overAt - LOOK_MS;
+      if (found?.text !== text) {
+        return (!isPatient && rival === undefined) || at >= overAt - LOOK_MS;
+      }
       const waitedMs = this.#clock.now() - begun;
+      overAt = at + Math.max(0, ttlMs ?? leaseMs);
       if (before === undefined) onWaiting?.(holder, ttlMs ?? leaseMs, rival);
       if (isTakeover) {
         if (waitedMs > HANDOVER_MS) {
@@ -397,7 +433,6 @@ export class Lease implements Disposable {
           return true;
         }
       } else if (isPatient) {
-        overAt = at + Math.max(0, ttlMs ?? leaseMs);
         // Of another number nothing says which paths it had, and until when.
         if (rival !== undefined) {
           before = ttlMs ?? leaseMs;

@@ -1,6 +1,7 @@
 /**
  * Leases under a KEY_PREFIX beside which ours cannot be held: those of another number of shards, and without shards those of
- * all. Which numbers there ever were stands in a hash, so that nothing has to be searched.
+ * all. Which numbers there ever were stands in a hash; whoever takes a lease, or has to be sure of it, looks at those of every
+ * possible number all the same, since the hash may have been lost.
  */
 import { MAX_SHARDS, type Shard, shardsOf } from "../../../shared/shard.ts";
 import { shardsKey } from "../../layout/keys.ts";
@@ -15,6 +16,9 @@ export type Rival = {
   /** Undefined: it is that of a service without shards. */
   readonly shard: Shard | undefined;
 };
+
+/** Every number of shards that there may be; 1 has no lease of its own. */
+const NUMBERS = Array.from({ length: MAX_SHARDS - 1 }, (_, i) => i + 2);
 
 /** Every member rejects with TransportError. */
 export class Rivals {
@@ -38,19 +42,30 @@ export class Rivals {
     for (const each of replies) if (each instanceof Error) throw each;
   }
 
-  /** Returns those that are held. */
+  /** Returns those that are held, of every number that there may be: the hash may have been lost. */
   async find(ask: SendCommands): Promise<Rival[]> {
-    const rivals: Rival[] = [];
-    for (const { keys, shard } of await this.#candidates(ask)) {
-      const found = await keys.read(ask);
-      if (found !== undefined) rivals.push({ keys, found, shard });
+    const listed = await this.#counts(ask);
+    return await this.#heldOf(ask, NUMBERS, listed);
+  }
+
+  /** Returns those that are held of the numbers in the hash, in fewer reads. */
+  async findListed(ask: SendCommands): Promise<Rival[]> {
+    const listed = await this.#counts(ask);
+    return await this.#heldOf(ask, listed, listed);
+  }
+
+  /** Returns whether the last holder of one of them has neither ended in order nor been followed: it may take the lease again. */
+  async isOpen(ask: SendCommands): Promise<boolean> {
+    for (const { keys } of this.#candidates(await this.#counts(ask))) {
+      const { epoch, isReleased } = await keys.term(ask);
+      if (epoch > 0 && !isReleased) return true;
     }
-    return rivals;
+    return false;
   }
 
   /** Whoever had one of them without giving it back finds that others have written since. */
   async outdate(ask: SendCommands): Promise<void> {
-    for (const { keys } of await this.#candidates(ask)) await outdateOne(ask, keys);
+    for (const { keys } of this.#candidates(await this.#counts(ask))) await outdateOne(ask, keys);
   }
 
   /** Takes the lease away from one that was asked for it in vain; it does not take it again. */
@@ -59,16 +74,42 @@ export class Rivals {
     await keys.remove(ask, found.text);
   }
 
-  async #candidates(
+  async #heldOf(
     ask: SendCommands,
-  ): Promise<{ readonly keys: LeaseKeys; readonly shard: Shard | undefined }[]> {
+    counts: readonly number[],
+    listed: readonly number[],
+  ): Promise<Rival[]> {
+    const candidates = this.#candidates(counts);
+    const replies = candidates.length === 0
+      ? []
+      : await ask(candidates.map(({ keys }) => ["GET", keys.leader]));
+    const rivals: Rival[] = [];
+    for (const [i, { keys, shard }] of candidates.entries()) {
+      const reply = replies[i];
+      // Of a number that is not in the hash nothing has to be known: in a cluster its node may be away.
+      const isListed = shard === undefined || listed.includes(shard.count);
+      if (reply === null || (reply instanceof Error && !isListed)) continue;
+      const found = await keys.read(ask);
+      if (found !== undefined) rivals.push({ keys, found, shard });
+    }
+    return rivals;
+  }
+
+  /** Returns the numbers in the hash. */
+  async #counts(ask: SendCommands): Promise<number[]> {
     const [reply] = await ask([["HGETALL", this.#key]]);
     if (reply instanceof TransportError) throw reply;
     const fields = Array.isArray(reply) ? reply.map(String).filter((_, i) => i % 2 === 0) : [];
-    const counts = fields.map(Number).filter((count) =>
-      Number.isSafeInteger(count) && count >= 1 && count <= MAX_SHARDS && count !== this.#shard?.count
+    return fields.map(Number).filter((count) =>
+      Number.isSafeInteger(count) && count >= 1 && count <= MAX_SHARDS
     );
-    const shards: (Shard | undefined)[] = counts.flatMap(shardsOf);
+  }
+
+  #candidates(
+    counts: readonly number[],
+  ): { readonly keys: LeaseKeys; readonly shard: Shard | undefined }[] {
+    const shards: (Shard | undefined)[] = counts.filter((count) => count !== this.#shard?.count)
+      .flatMap(shardsOf);
     if (this.#shard !== undefined) shards.unshift(undefined);
     return shards.map((shard) => ({ shard, keys: new LeaseKeys(this.#keyPrefix, shard) }));
   }

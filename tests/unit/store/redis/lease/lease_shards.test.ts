@@ -111,6 +111,8 @@ Deno.test("one that was away while another number began writes nothing more, als
     await clock.pass(2 * LEASE_MS);
     using next = join("next", of(1, 3));
     await next.check();
+    assert.equal(next.outcome(), "open");
+    await clock.pass(LEASE_MS + 200);
     assert.equal(next.outcome(), "ours");
     if (isOver) await next.lease.release();
     one.cut(false);
@@ -160,4 +162,97 @@ Deno.test("what stands by writes nothing, and a shard that could not be seen doe
   await clock.pass(3 * LEASE_MS);
   assert.equal(redis.holder("okex/leader/1-2"), undefined);
   assert.match(next.outcome(), /NOPERM/);
+});
+
+Deno.test("what was lost with all of Redis is left to its holder by one of another number that stands by", async () => {
+  for (const isCut of [false, true]) {
+    const { clock, redis, join } = play();
+    using one = join("one", of(2, 2));
+    await one.check();
+    using next = join("next", { ...of(1, 3), isStandby: true });
+    await next.check();
+    await clock.pass(LEASE_MS);
+    next.cut(isCut);
+    await clock.pass(200);
+    redis.flush();
+    next.cut(false);
+    if (isCut) await next.check();
+    await clock.pass(LEASE_MS / 2);
+    assert.equal(redis.holder("okex/leader/1-3"), undefined);
+    await clock.pass(3 * LEASE_MS);
+    assert.equal(redis.holder("okex/leader/2-2"), "one");
+    assert.deepEqual([one.seen, next.outcome()], [["held 1"], "open"]);
+    await one.lease.release();
+    await clock.pass(200);
+    assert.equal(next.outcome(), "ours");
+  }
+});
+
+Deno.test("leases that are deleted while their epochs are known are left to holders of another number", async () => {
+  for (const isStandby of [false, true]) {
+    const { clock, redis, join } = play();
+    using one = join("one", of(1, 2));
+    await one.check();
+    using next = join("next", { ...of(1, 3), isStandby });
+    if (isStandby) await next.check();
+    await clock.pass(LEASE_MS);
+    redis.delete();
+    if (!isStandby) await next.check();
+    await clock.pass(LEASE_MS / 2);
+    assert.equal(redis.holder("okex/leader/1-2"), "one");
+    await clock.pass(3 * LEASE_MS);
+    assert.equal(one.lease.error, undefined);
+    assert.equal(redis.holder("okex/leader/1-3"), undefined);
+  }
+});
+
+Deno.test("a number that Redis does not list is found by its leases", async () => {
+  const { clock, redis, join } = play();
+  using one = join("one", of(15, 16));
+  await one.check();
+  redis.hash("okex/shards").clear();
+  redis.hash("okex/epoch/15-16").clear();
+  using next = join("next", of(1, 3));
+  using whole = join("whole");
+  await Promise.all([next.check(), whole.check()]);
+  await clock.pass(LEASE_MS);
+  assert.deepEqual([next.outcome(), whole.outcome()], ["of one-host", "of one-host"]);
+});
+
+Deno.test("of two numbers that both have a lease one ends at its next look, and one that gives way ends nobody", async () => {
+  const other = JSON.stringify({ instance: "x", host: "x-host", pid: 1, epoch: 1, since: 0, url: "" });
+  for (const isListed of [false, true]) {
+    const { clock, redis, join } = play();
+    using one = join("one", of(1, 2));
+    await one.check();
+    redis.set(other, 150, "okex/leader/2-3");
+    if (isListed) await clock.pass(LEASE_MS / 2);
+    else await one.check();
+    await clock.pass(LEASE_MS);
+    assert.equal(one.lease.error, undefined);
+    redis.set(other, 2 * LEASE_MS, "okex/leader/2-3");
+    if (isListed) redis.hash("okex/shards").set("3", "");
+    else await one.check();
+    await clock.pass(isListed ? LEASE_MS / 3 + 300 : 300);
+    const { error } = one.lease as { readonly error: Error | undefined };
+    assert.match(error?.message ?? "", /another number of shards .* shard 2\/3 is pid 1 on x-host/);
+    assert.equal(redis.holder("okex/leader/1-2"), undefined);
+  }
+});
+
+Deno.test("one that has its lease by an answer that was lost gives it back for another number", async () => {
+  const { clock, redis, join } = play();
+  using one = join("one", of(1, 2));
+  redis.lost = "SET";
+  await one.check();
+  redis.lost = "";
+  redis.set(
+    JSON.stringify({ instance: "x", host: "x-host", pid: 1, epoch: 1, since: 0, url: "" }),
+    60_000,
+    "okex/leader/2-3",
+  );
+  await one.check();
+  await clock.pass(LEASE_MS / 2);
+  assert.notEqual(one.outcome(), "ours");
+  assert.deepEqual(one.seen.includes("held 1"), false);
 });
