@@ -55,12 +55,14 @@ func env(name, otherwise string) string {
 }
 
 func main() {
-	if len(os.Args) != 3 {
-		log.Fatal("usage: go run . PATH BASIS_POINTS")
+	var limit float64
+	var err error
+	if len(os.Args) == 3 {
+		limit, err = strconv.ParseFloat(os.Args[2], 64)
 	}
-	limit, err := strconv.ParseFloat(os.Args[2], 64)
-	if err != nil {
-		log.Fatal(err)
+	if len(os.Args) != 3 || err != nil {
+		fmt.Fprintln(os.Stderr, "usage: go run . PATH BASIS_POINTS, as in: go run . books:BTC-USDT 2")
+		os.Exit(2)
 	}
 	options := okws.Options{Server: env("OKWS_SERVER", "test")}
 	client, err := okws.Connect(env("REDIS_URL", "redis://localhost:6379"), options)

@@ -4,9 +4,16 @@
  *     node examples/node/price.mjs tickers:BTC-USDT [COUNT]
  */
 import process from "node:process";
-import { createClient } from "redis";
 
-const [path = "tickers:BTC-USDT", count = "Infinity"] = process.argv.slice(2);
+const [path, count = "Infinity"] = process.argv.slice(2);
+if (path === undefined || path.startsWith("-") || !(Number(count) > 0)) {
+  process.stderr.write("usage: node price.mjs PATH [COUNT], as in: node price.mjs tickers:BTC-USDT\n");
+  process.exit(2);
+}
+const { createClient } = await import("redis").catch(() => {
+  process.stderr.write("node-redis is missing: npm install redis\n");
+  process.exit(1);
+});
 const P = `okex/${process.env.OKWS_SERVER ?? "test"}`;
 const MAX_AGE_MS = 60_000;
 

@@ -10,7 +10,16 @@ import math
 import os
 import sys
 
-from okws_client import AsyncOkws
+USAGE = "usage: candles.py PATH [COUNT], as in: candles.py candle1m:BTC-USDT 100"
+
+if not 2 <= len(sys.argv) <= 3 or sys.argv[1].startswith("-") or not all(map(str.isdecimal, sys.argv[2:])):
+    print(USAGE, file=sys.stderr)
+    sys.exit(2)
+
+try:
+    from okws_client import AsyncOkws
+except ImportError as missing:
+    sys.exit(f"{missing}; install the client with: pip install ./clients/python")
 
 
 async def main(path: str, count: int) -> None:

@@ -10,7 +10,16 @@ import sys
 import time
 from typing import Iterable, Optional
 
-from okws_client import Followed, Missed, Okws, StaleError
+USAGE = "usage: ticker_to_sqlite.py FILE PATH [ROWS], as in: ticker_to_sqlite.py tickers.db tickers:BTC-USDT"
+
+if not 3 <= len(sys.argv) <= 4 or not all(map(str.isdecimal, sys.argv[3:])):
+    print(USAGE, file=sys.stderr)
+    sys.exit(2)
+
+try:
+    from okws_client import Followed, Missed, Okws, StaleError
+except ImportError as missing:
+    sys.exit(f"{missing}; install the client with: pip install ./clients/python")
 
 TABLES = """
 create table if not exists tickers (ts integer, path text, last text, bid text, ask text);

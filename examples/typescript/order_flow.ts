@@ -5,10 +5,15 @@
  */
 import { connect } from "okws";
 
-const [path = "trades:BTC-USDT", limit] = Deno.args;
+const [path, limit = "Infinity"] = Deno.args;
+if (path === undefined || path.startsWith("-") || !(Number(limit) > 0)) {
+  // deno-lint-ignore no-console -- a program for a terminal
+  console.error("usage: order_flow.ts PATH [SECONDS], as in: order_flow.ts trades:BTC-USDT 60");
+  Deno.exit(2);
+}
 await using okws = await connect({ redisUrl: Deno.env.get("REDIS_URL") ?? "redis://localhost" });
 
-let left = Number(limit ?? Infinity);
+let left = Number(limit);
 let second = 0;
 let flow = { buy: 0, sell: 0 };
 for await (const trade of okws.follow(Deno.env.get("OKWS_SERVER") ?? "test", path)) {
