@@ -11,7 +11,7 @@ import {
 } from "../control/persisted_subscriptions.ts";
 import type { Owner } from "../model/events.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
-import { CODES, CommandError, StoreError } from "../shared/errors.ts";
+import { CODES, CommandError } from "../shared/errors.ts";
 import { roomLogger } from "../logging/log.ts";
 import type { TopicFault } from "../okx/path_text.ts";
 import { parseTopicOf, type Topic } from "../okx/topic.ts";
@@ -32,6 +32,7 @@ import type { Share } from "./share.ts";
 import { isRefusal } from "../store/redis/redis_errors.ts";
 import { sleep } from "../shared/async/sleep.ts";
 import type { Write } from "../store/write/write.ts";
+import { undefinedIfAway } from "./undefined_if_away.ts";
 
 /** What is desired is brought here. */
 export type DesiredStateOptions = {
@@ -156,7 +157,7 @@ export class DesiredState {
       return found;
     };
     if (this.isStandby) {
-      await read(() => withDeadline(this.#load().catch(nothingIfAway), LOAD_MS, () => undefined));
+      await read(() => withDeadline(this.#load().catch(undefinedIfAway), LOAD_MS, () => undefined));
     }
     const target = this.target(this.isStandby ? persisted.current() : NOTHING_PERSISTED);
     const seen = new Map(
@@ -389,9 +390,4 @@ function unlessRefused(work: () => void, isOfFile: boolean): void {
   } catch (error) {
     if (isOfFile || !(error instanceof CommandError)) throw error;
   }
-}
-
-function nothingIfAway(error: unknown): undefined {
-  if (!(error instanceof StoreError)) throw error;
-  return undefined;
 }

@@ -5,7 +5,7 @@
  */
 import { retry } from "../shared/async/retry.ts";
 import { within } from "../shared/async/within.ts";
-import { StoreError } from "../shared/errors.ts";
+import { causeText, StoreError } from "../shared/errors.ts";
 import { roomLogger } from "../logging/log.ts";
 import { isRefusal, remedyOf } from "../store/redis/redis_errors.ts";
 import type { Upkeep } from "./upkeep.ts";
@@ -69,7 +69,7 @@ export function createEarlierProcess(
           await retry(() => step.work(signal), { ...RETRY, signal, isTemporary: isOutage });
         } catch (error) {
           if (!(error instanceof StoreError)) throw error;
-          log.warn(step.fault, { reason: error.message, remedy: remedyOf(reasonOf(error))?.english });
+          log.warn(step.fault, { reason: error.message, remedy: remedyOf(causeText(error))?.english });
           refused = [...refused, step];
         }
       }
@@ -90,8 +90,4 @@ export function createEarlierProcess(
 
 function isOutage(error: unknown): boolean {
   return error instanceof StoreError && !isRefusal(error);
-}
-
-function reasonOf({ cause }: StoreError): string {
-  return cause instanceof Error ? cause.message : "";
 }

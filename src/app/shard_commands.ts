@@ -9,7 +9,7 @@ import type { ConnectionName } from "../model/events.ts";
 import type { PathStatus, ServerStatus, ServiceStatus } from "../model/status.ts";
 import { shardOf } from "../session/shard_placement.ts";
 import { sleep } from "../shared/async/sleep.ts";
-import { CODES, CommandError, StoreError } from "../shared/errors.ts";
+import { CODES, CommandError } from "../shared/errors.ts";
 import { message } from "../shared/messages/message.ts";
 import { formatShard, shardsOf } from "../shared/shard.ts";
 import { parseAnyTopic, type Topic } from "../okx/topic.ts";
@@ -21,6 +21,7 @@ import { settleMissing } from "./missing_shards.ts";
 import type { DesiredState } from "./desired_state.ts";
 import type { Share } from "./share.ts";
 import type { ShardWatch } from "./shard_watch.ts";
+import { undefinedIfAway } from "./undefined_if_away.ts";
 
 /** What they act on. */
 export type ShardCommandsOptions = {
@@ -150,10 +151,10 @@ function goneOfOther(
 
 /** Removes what missing shards have left of a server, as far as it is not desired; returns which of them had any. */
 async function settle(options: ShardCommandsOptions, name: string): Promise<ReadonlySet<string>> {
-  const shards = await options.watch.look().catch(nothingIfAway) ?? [];
+  const shards = await options.watch.look().catch(undefinedIfAway) ?? [];
   const missing = new Set(shards.filter(({ holder }) => holder === null).map(({ shard }) => shard));
   if (missing.size === 0) return NONE;
-  return await settleMissing(options, name, missing).catch(nothingIfAway) ?? NONE;
+  return await settleMissing(options, name, missing).catch(undefinedIfAway) ?? NONE;
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -180,7 +181,7 @@ async function withOthers(options: ShardCommandsOptions, server: ServerStatus): 
   const { store, keyPrefix, share: { owns, shard: { count } } } = options;
   const { name } = server;
   const { subs } = createKeys(keyPrefix, name, store.clustered);
-  const [fields = {}] = await store.rows([subs]).catch(nothingIfAway) ?? [];
+  const [fields = {}] = await store.rows([subs]).catch(undefinedIfAway) ?? [];
   const others = Object.entries(fields).flatMap(([path, text]): PathStatus[] => {
     const record = owns(name, path) ? undefined : readSubRecord(text);
     if (record === undefined) return [];
@@ -212,7 +213,7 @@ async function assertServed(
       throw new CommandError(topic.login ? CODES.notAllowed : CODES.unknownPath, fault);
     }
   }
-  const shards = await watch.look().catch(nothingIfAway);
+  const shards = await watch.look().catch(undefinedIfAway);
   const isThere = new Set(shards?.filter(({ holder }) => holder !== null).map(({ shard }) => shard));
   for (const { path } of topics) {
     const shard = formatShard({ index: shardOf(name, path, count), count });
@@ -234,7 +235,7 @@ async function untilRecords(
   const until = performance.now() + timeoutMs;
   let found = new Map<string, SubRecord>();
   while (paths.length > 0 && !signal.aborted) {
-    const [fields = {}] = await store.rows([subs]).catch(nothingIfAway) ?? [];
+    const [fields = {}] = await store.rows([subs]).catch(undefinedIfAway) ?? [];
     found = new Map(paths.flatMap((path) => {
       const record = readSubRecord(fields[path] ?? "");
       return record === undefined ? [] : [[path, record] as const];
@@ -258,9 +259,4 @@ async function order(
 
 function isAnswer(record: SubRecord | undefined): boolean {
   return record?.state === "live" || record?.state === "refused";
-}
-
-function nothingIfAway(error: unknown): undefined {
-  if (!(error instanceof StoreError)) throw error;
-  return undefined;
 }

@@ -13,7 +13,7 @@ import { exportCommand } from "./export/mod.ts";
 import { healthCommand } from "./health/mod.ts";
 import { addHelp, helpCommand, helpIn } from "./help.ts";
 import { initCommand } from "./init/mod.ts";
-import type { Io } from "./terminal/io.ts";
+import { type Io, isColoured } from "./terminal/io.ts";
 import { mockCommand } from "./mock/mod.ts";
 import { unneededBy } from "./permissions.ts";
 import { recordCommand } from "./record/mod.ts";
@@ -121,10 +121,10 @@ function guard(command: CommandUnknownOpts, io: Io, t: Translate, root = command
       write(`okws: ${t.sentence(formatParserFault(text, waysBelow(root)))}`);
       write(hint(wayTo(command), t));
     },
-    getOutHasColors: () => isBold(io),
-    getErrHasColors: () => isBold(io),
+    getOutHasColors: () => isColoured(io),
+    getErrHasColors: () => isColoured(io),
   });
-  command.configureHelp(helpIn(t, isBold(io)));
+  command.configureHelp(helpIn(t, isColoured(io)));
   command.helpOption("-h, --help", t("help.option"));
   command.showSuggestionAfterError();
   // The program itself has a help command of its own, which knows the commands inside commands too.
@@ -137,8 +137,4 @@ function guard(command: CommandUnknownOpts, io: Io, t: Translate, root = command
 /** Returns the last line of every mistake in usage. */
 function hint(way: string, t: Translate): string {
   return `okws: ${way === "" ? t("help.see") : t("help.see_command", { way })}`;
-}
-
-function isBold(io: Io): boolean {
-  return io.outIsTerminal && !io.environment.NO_COLOR;
 }

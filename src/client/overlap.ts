@@ -3,7 +3,7 @@
  * none twice. A batch of the service writes rows before it publishes them, so what was published before one listened was
  * in the cache before one read: only doubles are left to find.
  */
-import { fieldText } from "../store/write/write.ts";
+import { fieldText } from "../okx/exact_json.ts";
 import { rowKeyOf } from "./row_key.ts";
 
 type Row = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 /** What a reader may ask for beside the path: how much, how old, and which rows. */
-import { fieldText } from "../store/write/write.ts";
+import { fieldText } from "../okx/exact_json.ts";
 import { message } from "../shared/messages/message.ts";
 import { completePath, type FullPath } from "./path.ts";
 import { rowTimeOf } from "./row_time.ts";

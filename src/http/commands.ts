@@ -4,6 +4,7 @@
  */
 import { CODES } from "../shared/errors.ts";
 import type { Op } from "../shared/ops.ts";
+import { plainText } from "./plain_text.ts";
 
 /** Where commands are sent. */
 export const COMMANDS_PATH = "/api/commands";
@@ -46,7 +47,7 @@ export function createCommands(port: CommandPort): (request: Request) => Promise
   let underWay = 0;
   return async (request) => {
     if (underWay >= MAX_AT_ONCE) {
-      return plain(503, "Too many commands are under way", { "retry-after": "2" });
+      return plainText(503, "Too many commands are under way", { "retry-after": "2" });
     }
     underWay += 1;
     try {
@@ -54,7 +55,7 @@ export function createCommands(port: CommandPort): (request: Request) => Promise
       if (text instanceof Response) return text;
       const reply = await port.take(text);
       if (reply === undefined) {
-        return plain(503, "okws takes no commands now: it starts, stops or stands by", {
+        return plainText(503, "okws takes no commands now: it starts, stops or stands by", {
           "retry-after": "2",
         });
       }
@@ -68,7 +69,7 @@ export function createCommands(port: CommandPort): (request: Request) => Promise
 
 /** Returns the body, of which no more is read than a command may have; a response: it cannot be had. */
 async function readText(request: Request): Promise<string | Response> {
-  const tooLong = () => plain(413, `A command has at most ${MAX_BYTES} bytes`);
+  const tooLong = () => plainText(413, `A command has at most ${MAX_BYTES} bytes`);
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BYTES) return tooLong();
   const reader = request.body?.getReader();
   if (reader === undefined) return "";
@@ -83,24 +84,17 @@ async function readText(request: Request): Promise<string | Response> {
     let bytes = 0;
     while (true) {
       const { done, value } = await reader.read();
-      if (isLate) return plain(408, "The command did not arrive in time");
+      if (isLate) return plainText(408, "The command did not arrive in time");
       if (done) return text + decoder.decode();
       bytes += value.byteLength;
       if (bytes > MAX_BYTES) return tooLong();
       text += decoder.decode(value, { stream: true });
     }
   } catch {
-    return plain(400, "The command did not arrive whole");
+    return plainText(400, "The command did not arrive whole");
   } finally {
     clearTimeout(late);
     // What is left is not read; whoever sends on and on is cut off by the answer.
     reader.cancel().catch(() => {});
   }
-}
-
-function plain(status: number, message: string, headers: Record<string, string> = {}): Response {
-  return new Response(`${message}\n`, {
-    status,
-    headers: { "content-type": "text/plain; charset=utf-8", ...headers },
-  });
 }

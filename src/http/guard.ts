@@ -8,6 +8,7 @@ import { isLoopback } from "../shared/http_address.ts";
 import { refuseCommand } from "./command_guard.ts";
 import { COMMANDS_PATH } from "./commands.ts";
 import type { Logins, LoginVerdict } from "./logins.ts";
+import { plainText } from "./plain_text.ts";
 
 /** How the pages may be reached. */
 export type Access = {
@@ -30,34 +31,34 @@ export async function admit(
   access: Access,
   logins: Logins,
 ): Promise<Admission> {
-  if (request.url.length > MAX_URL) return refuse(414, "The address is too long");
+  if (request.url.length > MAX_URL) return plainText(414, "The address is too long");
   const url = new URL(request.url);
   const isCommand = url.pathname === COMMANDS_PATH;
   if (isCommand && request.method !== "POST") {
-    return refuse(405, "Commands are sent by POST", { allow: "POST" });
+    return plainText(405, "Commands are sent by POST", { allow: "POST" });
   }
   if (!isCommand && request.method !== "GET" && request.method !== "HEAD") {
-    return refuse(405, "Only GET is answered", { allow: "GET, HEAD" });
+    return plainText(405, "Only GET is answered", { allow: "GET, HEAD" });
   }
   if (access.password === undefined && !isOurs(url.hostname, access.hostname)) {
-    return refuse(403, "Without HTTP_PASSWORD okws answers to localhost and loopback addresses only");
+    return plainText(403, "Without HTTP_PASSWORD okws answers to localhost and loopback addresses only");
   }
   if (isCommand) {
     const refusal = refuseCommand(request, access.password !== undefined);
-    if (refusal !== undefined) return refuse(refusal.status, refusal.message);
+    if (refusal !== undefined) return plainText(refusal.status, refusal.message);
   }
   // No other site has a reason to read these, and each open stream uses up one of few.
   if (url.pathname.startsWith("/api/") && request.headers.get("sec-fetch-site") === "cross-site") {
-    return refuse(403, "Other sites may not read this");
+    return plainText(403, "Other sites may not read this");
   }
   if (url.pathname === "/livez") return "all";
   const known = await isKnown(request, from, access, logins);
   if (known === "busy") {
-    return refuse(429, "Too many logins were wrong; try again in a moment", { "retry-after": "2" });
+    return plainText(429, "Too many logins were wrong; try again in a moment", { "retry-after": "2" });
   }
   if (known) return "all";
   if (url.pathname === "/readyz") return "reasons";
-  return refuse(401, "A user name and password are needed", {
+  return plainText(401, "A user name and password are needed", {
     "www-authenticate": 'Basic realm="okws", charset="UTF-8"',
   });
 }
@@ -87,11 +88,4 @@ async function isKnown(
 function isSame(expected: string, given: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(expected), digest(given));
-}
-
-function refuse(status: number, message: string, headers: Record<string, string> = {}): Response {
-  return new Response(`${message}\n`, {
-    status,
-    headers: { "content-type": "text/plain; charset=utf-8", ...headers },
-  });
 }

@@ -3,6 +3,7 @@ import { withDeadline } from "../shared/async/with_deadline.ts";
 import { type RowsPort, streamRows } from "./rows.ts";
 import type { Streams } from "./streams.ts";
 import type { View } from "./view.ts";
+import { plainText } from "./plain_text.ts";
 
 /** What is read from, and what for. */
 export type PageReadsOptions = {
@@ -34,10 +35,10 @@ export class PageReads {
     const { view, rows, streams, accounts } = this.#options;
     const current = view();
     const unknown = paths.find((path) => !isDesired(current, server, path));
-    if (unknown !== undefined) return plain(404, `${server} has no subscription of that path`);
+    if (unknown !== undefined) return plainText(404, `${server} has no subscription of that path`);
     // Redis may have a password where this page has none.
     if (!accounts && paths.some((path) => rows.describe(server, path).login)) {
-      return plain(403, "Rows of an account are shown only with HTTP_PASSWORD set");
+      return plainText(403, "Rows of an account are shown only with HTTP_PASSWORD set");
     }
     if (this.#reads >= MAX_READS) return busy("Too many pages are being opened");
     const stream = streams.open();
@@ -53,7 +54,7 @@ export class PageReads {
   async instruments(name: string): Promise<Response> {
     const { view, instrumentNames } = this.#options;
     const server = view().servers.find((each) => each.name === name);
-    if (server === undefined) return plain(404, "There is no server of that name");
+    if (server === undefined) return plainText(404, "There is no server of that name");
     if (this.#reads >= MAX_READS) return busy("Too many pages are being opened");
     this.#reads += 1;
     try {
@@ -74,12 +75,5 @@ function isDesired(view: View, server: string, path: string): boolean {
 
 /** There is no room for one more, for now. */
 export function busy(message: string): Response {
-  return plain(503, message, { "retry-after": "2" });
-}
-
-function plain(status: number, message: string, headers: Record<string, string> = {}): Response {
-  return new Response(`${message}\n`, {
-    status,
-    headers: { "content-type": "text/plain; charset=utf-8", ...headers },
-  });
+  return plainText(503, message, { "retry-after": "2" });
 }

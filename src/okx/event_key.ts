@@ -3,6 +3,8 @@
  * subscribed (`option-trades`, liquidations, block and spread trades), and two connections bring each event twice.
  */
 import type { Row } from "./frame.ts";
+import { fieldText } from "./exact_json.ts";
+import { parseJson } from "../shared/json_object.ts";
 
 /** Members that name an event, the first that is there counts; ids are unique per instrument only. */
 const IDS = ["tradeId", "blockTdId"];
@@ -16,9 +18,9 @@ const TIMES = ["ts", "cTime", "uTime", "pTime"];
 export function eventKey(row: Row): string | undefined {
   const time = firstOf(row, TIMES);
   const id = firstOf(row, IDS);
-  if (id !== "") return [id, time, ...OWNERS.map((name) => canonicalText(row[name]))].join("\n");
+  if (id !== "") return [id, time, ...OWNERS.map((name) => fieldText(row[name]))].join("\n");
   if (time === "") return undefined;
-  return Object.keys(row).sort().map((name) => `${name}=${canonicalText(row[name])}`).join("\n");
+  return Object.keys(row).sort().map((name) => `${name}=${fieldText(row[name])}`).join("\n");
 }
 
 /** Returns when an event was, by its own word, in Unix milliseconds; undefined: it does not say. */
@@ -33,7 +35,7 @@ export function eventTime(row: Row): number | undefined {
  */
 export function nestedEvents(row: Row): readonly Row[] | undefined {
   const { details } = row;
-  const list: unknown = typeof details === "string" ? parsed(details) : details;
+  const list: unknown = typeof details === "string" ? parseJson(details) : details;
   if (!Array.isArray(list) || list.length === 0) return undefined;
   const { instType, instId } = row;
   return list.filter((each) => typeof each === "object" && each !== null)
@@ -47,22 +49,8 @@ export function eventKeys(row: Row): string[] {
 
 function firstOf(row: Row, names: readonly string[]): string {
   for (const name of names) {
-    const text = canonicalText(row[name]);
+    const text = fieldText(row[name]);
     if (text !== "") return text;
   }
   return "";
-}
-
-function canonicalText(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

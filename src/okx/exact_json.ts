@@ -56,6 +56,13 @@ export function scalarOrEmpty(value: unknown): string {
   return scalarText(value) ?? "";
 }
 
+/** Returns the text of a member: what is no scalar becomes JSON, and null the empty text, as v5 writes what does not apply. */
+export function fieldText(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
 const EVERYWHERE: NumberPositions = { named: true, listed: true };
 
 /** A literal that may not come back as it was: with a fraction or an exponent, of 16 digits or more, or -0. */

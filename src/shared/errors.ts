@@ -85,6 +85,11 @@ export class StoreError extends MessageError {
   }
 }
 
+/** Returns what the cause of an error says; empty where it has none. */
+export function causeText({ cause }: Error): string {
+  return cause instanceof Error ? cause.message : "";
+}
+
 /** Replies of a Redis that does not serve anybody at the moment. */
 const FOR_NOW = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY) /;
 

@@ -4,6 +4,7 @@ import type { TerminalSize } from "../terminal/io.ts";
 import type { Paint } from "../terminal/live/style.ts";
 import { cutText, fitText, safeText, widthOf } from "../terminal/text.ts";
 import { spreadOf } from "../watch/tables.ts";
+import { parseJson } from "../../shared/json_object.ts";
 
 /** One level: price and size as the exchange writes them, and how many orders it has where that is known. */
 type Level = readonly [price: string, size: string, orders: string];
@@ -76,20 +77,12 @@ function differenceOf(one: string, other: string): string {
 
 /** Returns the levels of a side, best first; undefined: it is none. */
 function levelsOf(value: unknown): Level[] | undefined {
-  const list = typeof value === "string" ? parsed(value) : value;
+  const list = typeof value === "string" ? parseJson(value) : value;
   if (!Array.isArray(list)) return undefined;
   return list.filter(Array.isArray).map((level) => {
     const cells = level.map((cell) => safeText(String(cell)));
     return [cells[0] ?? "", cells[1] ?? "", cells.length > 2 ? cells.at(-1) ?? "" : ""];
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Returns when the exchange made it. */

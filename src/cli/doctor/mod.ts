@@ -5,7 +5,7 @@ import { findExchange } from "../../okx/endpoints.ts";
 import { findConfigFile } from "../config_file.ts";
 import { EXIT } from "../exit.ts";
 import { addHelp } from "../help.ts";
-import type { Io } from "../terminal/io.ts";
+import { type Io, isColoured } from "../terminal/io.ts";
 import { englishOf } from "../../shared/messages/message.ts";
 import { keyed, type PlainKey, type Translate, translator } from "../i18n/translate.ts";
 import { exchangeExaminations } from "./exchange.ts";
@@ -141,8 +141,4 @@ export function renderFindings(findings: readonly Finding[], t: Translate, colou
 function nameIn(name: string, t: Translate): string {
   const key = NAMES[name];
   return key === undefined ? name : t(key);
-}
-
-function isColoured(io: Io): boolean {
-  return io.outIsTerminal && !io.environment.NO_COLOR;
 }

@@ -33,6 +33,11 @@ export type Io = {
   readonly ask?: (question: string) => Promise<string | undefined>;
 };
 
+/** Returns whether what goes to stdout may have colours and bold text. */
+export function isColoured({ outIsTerminal, environment }: Io): boolean {
+  return outIsTerminal && !environment.NO_COLOR;
+}
+
 /** Columns and rows. */
 export type TerminalSize = { readonly columns: number; readonly rows: number };
 

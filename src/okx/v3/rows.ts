@@ -14,6 +14,11 @@ export function isoTime(ms: unknown): string {
   return new Date(Number(text)).toISOString();
 }
 
+/** Returns the text of a member that is a text or a number; empty where there is none. */
+export function textOf(value: unknown): string {
+  return value === undefined || value === null ? "" : String(value);
+}
+
 /** Returns a row by plain renaming: v3 name to v5 name, with `instrument_id` and `timestamp` added. */
 export function fieldRow(
   fields: Readonly<Record<string, string>>,

@@ -4,7 +4,7 @@
  * account channels; OKX v5 documentation, the channels of the same data.
  */
 import type { Row } from "../frame.ts";
-import { asRow, isoTime, type RowConverter } from "./rows.ts";
+import { asRow, isoTime, type RowConverter, textOf } from "./rows.ts";
 
 /** Returns the currencies of an account row, each as a row of its own. */
 export function balancesOf(value: unknown): readonly unknown[] {
@@ -16,10 +16,10 @@ export function balancesOf(value: unknown): readonly unknown[] {
 export const spotAccountRow: RowConverter = (value) => {
   const row = asRow(value);
   return {
-    currency: text(row.ccy),
-    balance: text(row.cashBal),
-    available: text(row.availBal),
-    hold: text(row.frozenBal),
+    currency: textOf(row.ccy),
+    balance: textOf(row.cashBal),
+    available: textOf(row.availBal),
+    hold: textOf(row.frozenBal),
     id: "",
     timestamp: isoTime(row.uTime),
   };
@@ -29,13 +29,13 @@ export const spotAccountRow: RowConverter = (value) => {
 export const marginAccountRow: RowConverter = (value) => {
   const row = asRow(value);
   return {
-    currency: text(row.ccy),
-    equity: text(row.eq),
-    total_avail_balance: text(row.availEq),
-    unrealized_pnl: text(row.upl),
-    margin: text(row.imr),
-    margin_frozen: text(row.ordFrozen),
-    margin_ratio: text(row.mgnRatio),
+    currency: textOf(row.ccy),
+    equity: textOf(row.eq),
+    total_avail_balance: textOf(row.availEq),
+    unrealized_pnl: textOf(row.upl),
+    margin: textOf(row.imr),
+    margin_frozen: textOf(row.ordFrozen),
+    margin_ratio: textOf(row.mgnRatio),
     margin_mode: "crossed",
     timestamp: isoTime(row.uTime),
   };
@@ -46,11 +46,11 @@ export const futuresPositionRow: RowConverter = (value) => {
   const row = asRow(value);
   const side = sideOf(row);
   const members: Record<string, unknown> = {
-    instrument_id: text(row.instId),
-    leverage: text(row.lever),
+    instrument_id: textOf(row.instId),
+    leverage: textOf(row.lever),
     margin_mode: row.mgnMode === "isolated" ? "fixed" : "crossed",
-    realised_pnl: text(row.realizedPnl),
-    liquidation_price: text(row.liqPx),
+    realised_pnl: textOf(row.realizedPnl),
+    liquidation_price: textOf(row.liqPx),
     created_at: isoTime(row.cTime),
     updated_at: isoTime(row.uTime),
   };
@@ -59,11 +59,11 @@ export const futuresPositionRow: RowConverter = (value) => {
   for (const [name, from] of sides) {
     members[`${name}_qty`] = quantity(from.pos);
     members[`${name}_avail_qty`] = quantity(from.availPos);
-    members[`${name}_avg_cost`] = text(from.avgPx);
-    members[`${name}_settlement_price`] = text(from.nonSettleAvgPx || from.avgPx);
-    members[`${name}_margin`] = text(from.margin || from.imr);
-    members[`${name}_liqui_price`] = text(from.liqPx);
-    members[`${name}_pnl_ratio`] = text(from.uplRatio);
+    members[`${name}_avg_cost`] = textOf(from.avgPx);
+    members[`${name}_settlement_price`] = textOf(from.nonSettleAvgPx || from.avgPx);
+    members[`${name}_margin`] = textOf(from.margin || from.imr);
+    members[`${name}_liqui_price`] = textOf(from.liqPx);
+    members[`${name}_pnl_ratio`] = textOf(from.uplRatio);
   }
   return members;
 };
@@ -80,17 +80,17 @@ export const swapPositionRow: RowConverter = (value) => {
     side: sideOf(row),
     position: quantity(row.pos),
     avail_position: quantity(row.availPos),
-    avg_cost: text(row.avgPx),
-    leverage: text(row.lever),
-    liquidation_price: text(row.liqPx),
-    margin: text(row.margin || row.imr),
-    realized_pnl: text(row.realizedPnl),
-    settlement_price: text(row.nonSettleAvgPx || row.avgPx),
+    avg_cost: textOf(row.avgPx),
+    leverage: textOf(row.lever),
+    liquidation_price: textOf(row.liqPx),
+    margin: textOf(row.margin || row.imr),
+    realized_pnl: textOf(row.realizedPnl),
+    settlement_price: textOf(row.nonSettleAvgPx || row.avgPx),
     timestamp: isoTime(row.uTime),
   };
   return {
     holding: [holding],
-    instrument_id: text(row.instId),
+    instrument_id: textOf(row.instId),
     margin_mode: row.mgnMode === "isolated" ? "fixed" : "crossed",
   };
 };
@@ -107,16 +107,16 @@ export function mergeHoldings(before: Row | undefined, row: Row): Row {
 export const optionPositionRow: RowConverter = (value) => {
   const row = asRow(value);
   return {
-    instrument_id: text(row.instId),
-    position: text(row.pos),
-    avail_position: text(row.availPos),
-    avg_cost: text(row.avgPx),
-    settlement_price: text(row.nonSettleAvgPx || row.avgPx),
-    pnl_ratio: text(row.uplRatio),
-    realized_pnl: text(row.realizedPnl),
-    unrealized_pnl: text(row.upl),
-    pos_margin: text(row.margin || row.imr),
-    option_value: text(row.optVal),
+    instrument_id: textOf(row.instId),
+    position: textOf(row.pos),
+    avail_position: textOf(row.availPos),
+    avg_cost: textOf(row.avgPx),
+    settlement_price: textOf(row.nonSettleAvgPx || row.avgPx),
+    pnl_ratio: textOf(row.uplRatio),
+    realized_pnl: textOf(row.realizedPnl),
+    unrealized_pnl: textOf(row.upl),
+    pos_margin: textOf(row.margin || row.imr),
+    option_value: textOf(row.optVal),
     created_at: isoTime(row.cTime),
     updated_at: isoTime(row.uTime),
   };
@@ -129,19 +129,19 @@ export const spotOrderRow: RowConverter = (value) => {
   return {
     ...orderBase(row),
     type: market ? "market" : "limit",
-    notional: market && row.tgtCcy === "quote_ccy" ? text(row.sz) : "",
-    filled_size: text(row.accFillSz),
+    notional: market && row.tgtCcy === "quote_ccy" ? textOf(row.sz) : "",
+    filled_size: textOf(row.accFillSz),
     filled_notional: product(row.accFillSz, row.avgPx),
     margin_trading: row.instType === "MARGIN" ? "2" : "1",
-    fee_currency: text(row.feeCcy),
-    rebate: text(row.rebate),
-    rebate_currency: text(row.rebateCcy),
-    side: text(row.side),
-    status: ORDER_STATUS.get(text(row.state)) ?? text(row.state),
-    event_code: text(row.code),
-    event_message: text(row.msg),
-    last_request_id: text(row.reqId),
-    last_amend_result: text(row.amendResult),
+    fee_currency: textOf(row.feeCcy),
+    rebate: textOf(row.rebate),
+    rebate_currency: textOf(row.rebateCcy),
+    side: textOf(row.side),
+    status: ORDER_STATUS.get(textOf(row.state)) ?? textOf(row.state),
+    event_code: textOf(row.code),
+    event_message: textOf(row.msg),
+    last_request_id: textOf(row.reqId),
+    last_amend_result: textOf(row.amendResult),
     created_at: isoTime(row.cTime),
   };
 };
@@ -152,15 +152,15 @@ export function derivativeOrderRow(option: boolean): RowConverter {
     const row = asRow(value);
     return {
       ...orderBase(row),
-      ...(option ? { side: text(row.side) } : {}),
+      ...(option ? { side: textOf(row.side) } : {}),
       type: option ? (row.side === "buy" ? "1" : "2") : orderType(row),
-      price_avg: text(row.avgPx),
-      filled_qty: text(row.accFillSz),
-      leverage: text(row.lever),
-      pnl: text(row.pnl),
+      price_avg: textOf(row.avgPx),
+      filled_qty: textOf(row.accFillSz),
+      leverage: textOf(row.lever),
+      pnl: textOf(row.pnl),
       // Recorded: the number of the state, under its older name.
-      status: ORDER_STATE.get(text(row.state)) ?? text(row.state),
-      error_code: text(row.code),
+      status: ORDER_STATE.get(textOf(row.state)) ?? textOf(row.state),
+      error_code: textOf(row.code),
     };
   };
 }
@@ -170,17 +170,17 @@ export const algoOrderRow: RowConverter = (value) => {
   const row = asRow(value);
   const ids = Array.isArray(row.ordIdList) ? row.ordIdList : [];
   return {
-    algo_id: text(row.algoId),
-    order_id: text(row.ordId) || text(ids[0]),
-    instrument_id: text(row.instId),
-    trigger_price: text(row.triggerPx),
-    algo_price: text(row.ordPx),
-    size: text(row.sz),
-    side: text(row.side),
-    order_type: ALGO_TYPE.get(text(row.ordType)) ?? text(row.ordType),
-    status: ALGO_STATUS.get(text(row.state)) ?? text(row.state),
+    algo_id: textOf(row.algoId),
+    order_id: textOf(row.ordId) || textOf(ids[0]),
+    instrument_id: textOf(row.instId),
+    trigger_price: textOf(row.triggerPx),
+    algo_price: textOf(row.ordPx),
+    size: textOf(row.sz),
+    side: textOf(row.side),
+    order_type: ALGO_TYPE.get(textOf(row.ordType)) ?? textOf(row.ordType),
+    status: ALGO_STATUS.get(textOf(row.state)) ?? textOf(row.state),
     mode: row.instType === "MARGIN" ? "2" : "1",
-    cancel_code: text(row.failCode),
+    cancel_code: textOf(row.failCode),
     created_at: isoTime(row.cTime),
     timestamp: isoTime(row.uTime || row.cTime),
   };
@@ -228,19 +228,19 @@ const ALGO_STATUS: ReadonlyMap<string, string> = new Map([
 
 function orderBase(row: Row): Record<string, unknown> {
   return {
-    order_id: text(row.ordId),
-    client_oid: text(row.clOrdId),
-    instrument_id: text(row.instId),
-    order_type: ORDER_TYPE.get(text(row.ordType)) ?? text(row.ordType),
-    price: text(row.px),
-    size: text(row.sz),
-    fee: text(row.fee),
-    state: ORDER_STATE.get(text(row.state)) ?? text(row.state),
+    order_id: textOf(row.ordId),
+    client_oid: textOf(row.clOrdId),
+    instrument_id: textOf(row.instId),
+    order_type: ORDER_TYPE.get(textOf(row.ordType)) ?? textOf(row.ordType),
+    price: textOf(row.px),
+    size: textOf(row.sz),
+    fee: textOf(row.fee),
+    state: ORDER_STATE.get(textOf(row.state)) ?? textOf(row.state),
     // Recorded: an order without a fill has zeros, and the beginning of time.
-    last_fill_px: text(row.fillPx) || "0",
-    last_fill_qty: text(row.fillSz) || "0",
-    last_fill_time: isoTime(text(row.fillTime) || "0"),
-    last_fill_id: text(row.tradeId) || "0",
+    last_fill_px: textOf(row.fillPx) || "0",
+    last_fill_qty: textOf(row.fillSz) || "0",
+    last_fill_time: isoTime(textOf(row.fillTime) || "0"),
+    last_fill_id: textOf(row.tradeId) || "0",
     timestamp: isoTime(row.uTime),
   };
 }
@@ -259,13 +259,13 @@ function sideOf(row: Row): "long" | "short" {
 
 /** Returns a size without its sign, which v3 says by the side. */
 function quantity(value: unknown): string {
-  return value === undefined ? "0" : text(value).replace(/^-/, "");
+  return value === undefined ? "0" : textOf(value).replace(/^-/, "");
 }
 
 /** Returns the product of two decimal texts, exact; empty where one is. */
 function product(a: unknown, b: unknown): string {
-  const left = text(a);
-  const right = text(b);
+  const left = textOf(a);
+  const right = textOf(b);
   if (!/^\d+(\.\d+)?$/.test(left) || !/^\d+(\.\d+)?$/.test(right)) return "";
   const places = decimals(left) + decimals(right);
   const digits = (BigInt(left.replace(".", "")) * BigInt(right.replace(".", ""))).toString().padStart(
@@ -278,8 +278,4 @@ function product(a: unknown, b: unknown): string {
 
 function decimals(number: string): number {
   return number.split(".")[1]?.length ?? 0;
-}
-
-function text(value: unknown): string {
-  return value === undefined || value === null ? "" : String(value);
 }

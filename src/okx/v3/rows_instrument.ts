@@ -1,36 +1,36 @@
 /** The v3 row of a v5 instrument. */
 import type { Row } from "../frame.ts";
-import { isoTime, type RowConverter } from "./rows.ts";
+import { isoTime, type RowConverter, textOf } from "./rows.ts";
 
 const DAY_MS = 86_400_000;
 
 /** Futures, swap, option and spot instruments; members that a product did not have are left out. */
 export const instrumentRow: RowConverter = (value) => {
   const row = (typeof value === "object" && value !== null ? value : {}) as Row;
-  const type = text(row.instType);
+  const type = textOf(row.instType);
   const common: Record<string, unknown> = {
-    instrument_id: text(row.instId),
-    tick_size: text(row.tickSz),
+    instrument_id: textOf(row.instId),
+    tick_size: textOf(row.tickSz),
   };
   if (type === "SPOT" || type === "MARGIN") {
     return {
       ...common,
-      base_currency: text(row.baseCcy),
-      quote_currency: text(row.quoteCcy),
-      min_size: text(row.minSz),
-      size_increment: text(row.lotSz),
+      base_currency: textOf(row.baseCcy),
+      quote_currency: textOf(row.quoteCcy),
+      min_size: textOf(row.minSz),
+      size_increment: textOf(row.lotSz),
     };
   }
-  const [base = "", quote = ""] = (text(row.uly) || text(row.instFamily)).split("-");
+  const [base = "", quote = ""] = (textOf(row.uly) || textOf(row.instFamily)).split("-");
   const derivative = {
     ...common,
-    underlying: text(row.instFamily) || text(row.uly),
+    underlying: textOf(row.instFamily) || textOf(row.uly),
     underlying_index: base,
     base_currency: base,
     quote_currency: quote,
-    settlement_currency: text(row.settleCcy),
-    contract_val: text(row.ctVal),
-    contract_val_currency: text(row.ctValCcy),
+    settlement_currency: textOf(row.settleCcy),
+    contract_val: textOf(row.ctVal),
+    contract_val_currency: textOf(row.ctValCcy),
     listing: dateOf(row.listTime),
     delivery: dateOf(row.expTime),
     is_inverse: String(row.ctType === "inverse"),
@@ -38,18 +38,18 @@ export const instrumentRow: RowConverter = (value) => {
   if (type === "OPTION") {
     return {
       ...derivative,
-      option_type: text(row.optType),
-      strike: text(row.stk),
-      lot_size: text(row.lotSz),
-      state: OPTION_STATES.get(text(row.state)) ?? text(row.state),
+      option_type: textOf(row.optType),
+      strike: textOf(row.stk),
+      lot_size: textOf(row.lotSz),
+      state: OPTION_STATES.get(textOf(row.state)) ?? textOf(row.state),
       listing: isoTime(row.listTime),
       delivery: isoTime(row.expTime),
     };
   }
   return {
     ...derivative,
-    trade_increment: text(row.lotSz),
-    alias: text(row.alias) || (type === "FUTURES" ? aliasOf(row.listTime, row.expTime) : ""),
+    trade_increment: textOf(row.lotSz),
+    alias: textOf(row.alias) || (type === "FUTURES" ? aliasOf(row.listTime, row.expTime) : ""),
   };
 };
 
@@ -75,8 +75,4 @@ function aliasOf(listed: unknown, expires: unknown): string {
   if (days <= 7.5) return "this_week";
   if (days <= 14.5) return "next_week";
   return days <= 100 ? "quarter" : "bi_quarter";
-}
-
-function text(value: unknown): string {
-  return value === undefined || value === null ? "" : String(value);
 }

@@ -8,6 +8,7 @@ import { type Arg, type DataFrame, type Frame, isRow, type Row } from "../frame.
 import { MAX_EVENT_CHARS, MAX_FRAME_CHARS, shapeFault, sizeFault } from "../frame_limits.ts";
 import { findRows } from "../rows_text.ts";
 import { filterOf, findV3Channel } from "./channels.ts";
+import { formatPathV3 } from "./path.ts";
 
 /** Longest request that the exchange takes, in bytes. */
 export const MAX_V3_REQUEST = 4096;
@@ -60,7 +61,7 @@ export async function inflateFrame(
 
 /** Returns a subscribe or unsubscribe request. v3 has no request ids: each arg is answered by its own name. */
 export function encodeV3Request(op: "subscribe" | "unsubscribe", args: readonly Arg[]): string {
-  return JSON.stringify({ op, args: args.map(pathOf) });
+  return JSON.stringify({ op, args: args.map(formatPathV3) });
 }
 
 /** Cuts a list of args into lists whose requests stay below the exchange's size limit. */
@@ -69,7 +70,7 @@ export function chunkV3Args(args: readonly Arg[], maxBytes: number = MAX_V3_REQU
   const chunks: Arg[][] = [];
   let bytes = Infinity;
   for (const arg of args) {
-    const size = new TextEncoder().encode(JSON.stringify(pathOf(arg))).length + 1;
+    const size = new TextEncoder().encode(JSON.stringify(formatPathV3(arg))).length + 1;
     if (bytes + size >= maxBytes) {
       chunks.push([]);
       bytes = empty;
@@ -210,8 +211,4 @@ function parseRow(text: string, revive?: typeof keepNumberText): Row | undefined
 function argOf(path: string): Arg {
   const at = path.indexOf(":");
   return at < 0 ? { channel: path } : { channel: path.slice(0, at), instId: path.slice(at + 1) };
-}
-
-function pathOf({ channel, instId = "" }: Arg): string {
-  return instId === "" ? channel : `${channel}:${instId}`;
 }

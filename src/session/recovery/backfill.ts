@@ -13,7 +13,7 @@ import type { Stats } from "../../model/stats.ts";
 import type { GapTracker, PathGaps } from "./gap_tracker.ts";
 import { BarSeries } from "./bar_series.ts";
 import { fetchBars, type Fetched, fetchTrades, isFinal } from "./backfill_requests.ts";
-import { type Gap, type GapRecord, goesOn, isByTime, isOpen, isUnseen } from "./gap.ts";
+import { type Gap, goesOn, isByTime, isOpen, isUnseen, outcomeOf } from "./gap.ts";
 import { bounded, type Range } from "./ranges.ts";
 
 /** When is asked, and how often. In milliseconds. */
@@ -229,10 +229,6 @@ const NOTHING: Fetched = { found: [], newest: undefined, unreadable: 0, error: u
 /** Returns whether a gap has no end that is known, since nothing has come after it. */
 function isUnended(gap: Gap): boolean {
   return goesOn(gap) || (isOpen(gap) && isByTime(gap));
-}
-
-function outcomeOf({ rows }: Gap): GapRecord["outcome"] {
-  return rows > 0 ? "partly" : "not";
 }
 
 /** Returns whether nothing is missing. Of a gap of bars that nothing has ended yet: up to the last that is over. */

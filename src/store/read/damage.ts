@@ -5,7 +5,8 @@
 import type { Row } from "../../okx/frame.ts";
 import { isWrongType } from "../redis/redis_errors.ts";
 import type { Store } from "../store.ts";
-import { fieldText, type Write } from "../write/write.ts";
+import { fieldText } from "../../okx/exact_json.ts";
+import type { Write } from "../write/write.ts";
 
 type Reader = Pick<Store, "rows" | "members" | "newest">;
 

@@ -3,7 +3,7 @@
  * subscriptions. How writes are applied is in `batch_writer.ts`, what is read in `redis_reader.ts`.
  */
 import { withDeadline } from "../../shared/async/with_deadline.ts";
-import { LeaseError, MessageError, StoreError } from "../../shared/errors.ts";
+import { causeText, LeaseError, MessageError, StoreError } from "../../shared/errors.ts";
 import { roomLogger } from "../../logging/log.ts";
 import { englishOf, type Message, message } from "../../shared/messages/message.ts";
 import { type HostPort, parseRedisUrl } from "../../shared/redis_url.ts";
@@ -166,7 +166,7 @@ class RedisStore extends RedisReader implements Store {
     const { client, isPersistent, nodes, ownChannel, master, gate } = parts;
     this.#master = master;
     this.#transport = link;
-    this.#writer = new BatchWriter(link, (error) => this.#lookElsewhere(refusalOf(causeOf(error))));
+    this.#writer = new BatchWriter(link, (error) => this.#lookElsewhere(refusalOf(causeText(error))));
     this.#subscriber = new Subscriber({
       client,
       isPersistent,
@@ -270,8 +270,4 @@ class RedisStore extends RedisReader implements Store {
     if (refusal?.elsewhere) this.#transport.renew();
     if (refusal?.elsewhere || refusal?.isolated) this.#master?.look();
   }
-}
-
-function causeOf({ cause }: StoreError): string {
-  return cause instanceof Error ? cause.message : "";
 }

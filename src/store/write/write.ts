@@ -3,6 +3,7 @@
  * applied again as a whole; publishes may repeat.
  */
 
+import { fieldText } from "../../okx/exact_json.ts";
 import type { Row } from "../../okx/frame.ts";
 
 /** A change of one hash: emptied first, if so; then these names and values are set, and these names removed. */
@@ -164,11 +165,4 @@ export function flatten(row: Row): string[] {
   const flat: string[] = [];
   for (const name in row) flat.push(name, fieldText(row[name]));
   return flat;
-}
-
-/** One member as Redis takes it. */
-export function fieldText(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (value === null || value === undefined) return "";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
