@@ -65,6 +65,14 @@ function isFlat(row: Row): boolean {
   return pos !== "" && Number(pos) === 0;
 }
 
+/**
+ * Returns when a row has changed, by the exchange, in Unix milliseconds; undefined: it does not say. What was created and has no
+ * time of change has not changed before that.
+ */
+export function changedAt(row: Row): number | undefined {
+  return [row.uTime, row.pTime, row.ts, row.cTime].map(parseTime).find((time) => time > 0);
+}
+
 /** Returns whether `row` says what was so before `other`; false also where the two cannot be distinguished. */
 export function isOlder(life: RowLifecycle, row: Row, other: Row): boolean {
   return compare(life, versionOf(life, row), versionOf(life, other)) < 0;

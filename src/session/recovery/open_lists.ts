@@ -17,7 +17,7 @@ import { roomLogger } from "../../logging/log.ts";
 import type { AccountLists, ListCall } from "../../okx/account_lists.ts";
 import { belongsTo } from "../../okx/belongs.ts";
 import type { DataFrame, Row } from "../../okx/frame.ts";
-import { idText, isOlder, type RowLifecycle, UNKNOWN } from "../../okx/row_lifecycle.ts";
+import { changedAt, idText, isOlder, type RowLifecycle, UNKNOWN } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { isPassing } from "./backfill_requests.ts";
 import { accountParts, hasParts, lifecycleOfPart, wholeAccount, withParts } from "./account_rows.ts";
@@ -345,7 +345,7 @@ export class OpenList {
   }
 
   #isSince(row: Row, since: number): boolean {
-    return changedAtOf(row) >= since - CLOCKS_MS;
+    return (changedAt(row) ?? 0) >= since - CLOCKS_MS;
   }
 
   #emit(rows: readonly Row[]): void {
@@ -379,9 +379,5 @@ function groups(calls: readonly ListCall[]): ListCall[][] {
 }
 
 function inOrder(rows: readonly Row[]): Row[] {
-  return rows.toSorted((a, b) => changedAtOf(a) - changedAtOf(b));
-}
-
-function changedAtOf(row: Row): number {
-  return Number(row.uTime ?? row.pTime ?? row.ts ?? 0);
+  return rows.toSorted((a, b) => (changedAt(a) ?? 0) - (changedAt(b) ?? 0));
 }

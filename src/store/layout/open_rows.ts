@@ -4,7 +4,13 @@
  * its last page has come, since a single page says nothing about what it leaves out.
  */
 import type { Row } from "../../okx/frame.ts";
-import { isSameMoment, partLifecycle, type RowLifecycle, UNKNOWN } from "../../okx/row_lifecycle.ts";
+import {
+  changedAt,
+  isSameMoment,
+  partLifecycle,
+  type RowLifecycle,
+  UNKNOWN,
+} from "../../okx/row_lifecycle.ts";
 import { cleanId, idOf, isOfSet, type Push, type PushContext, rowMessage } from "./push.ts";
 import { fadedWrites } from "./fading_writes.ts";
 import type { Write } from "../write/write.ts";
@@ -33,7 +39,7 @@ export function writeOpen(context: PushContext, push: Push, writes: Write[]): vo
     const write = { kind: "row", key, row, whole: true } as const;
     writes.push(write);
     // The index holds what is over, and only that is trimmed: what is open keeps its row however old it gets.
-    const score = row.state === UNKNOWN ? at : changedAtOf(row, at);
+    const score = row.state === UNKNOWN ? at : changedAt(row) ?? at;
     const indexing = { kind: "score", key: index, score, member: id } as const;
     if (over) writes.push(indexing);
     else if (context.current.get(topic.path, key) === undefined) {
@@ -200,10 +206,4 @@ function replaceWhenWhole(
 function listed<Name extends string>(value: unknown, name: Name): [Row, Name][] {
   const rows = Array.isArray(value) ? value : [];
   return rows.filter((row) => typeof row === "object" && row !== null).map((row) => [row as Row, name]);
-}
-
-function changedAtOf(row: Row, at: number): number {
-  const ms = row.uTime ?? row.pTime ?? row.ts ?? row.cTime;
-  const time = typeof ms === "string" || typeof ms === "number" ? Number(ms) : 0;
-  return time > 0 ? time : at;
 }

@@ -144,6 +144,34 @@ Deno.test("orders that ended during an outage are reported with their last state
   assert.deepEqual([...new Set(types)].sort(), ["EVENTS", "FUTURES", "MARGIN", "OPTION", "SPOT", "SWAP"]);
 });
 
+Deno.test("an order that ended without a time of change counts by when it was created", async () => {
+  for (const uTime of [undefined, ""]) {
+    const ended = (id: number, cTime: number) => {
+      return {
+        algoId: String(id),
+        instType: "SPOT",
+        instId: "X",
+        state: "canceled",
+        uTime,
+        cTime: String(cTime),
+      };
+    };
+    const { frames } = await fetchFrom(
+      (url) =>
+        endsWith(url, "/orders-algo-history") && url.searchParams.get("ordType") === "trigger" &&
+          url.searchParams.get("state") === "canceled"
+          ? [ended(9, 250_000), ended(8, 240_000), ended(7, 1999)]
+          : [],
+      topicOf("orders-algo:ANY"),
+      { since: 200_000 },
+    );
+    const algoIds = frames.map(({ action, rows }) =>
+      [action, ...rows.map((row) => (row as Row).algoId)].join(" ")
+    );
+    assert.deepEqual(algoIds, ["backfill 8 9", "snapshot"]);
+  }
+});
+
 Deno.test("what is in no list is asked for by its id, and is unknown where nobody knows it", async () => {
   const { frames, urls } = await fetchFrom(
     (url) => {
