@@ -38,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/session/server.ts": ["type src/session", "src/session/recovery"],
   "src/session/server_parts.ts": ["src/session/recovery", "src/session/standby"],
   "src/session/server_view.ts": ["type src/session/subscriptions"],
-  "src/session/server_events.ts": ["type src/session", "src/session/recovery/series.ts"],
+  "src/session/server_events.ts": ["type src/session"],
   "src/session/connection_pool.ts": ["src/session/connection", "src/session/handover", "type src/session"],
   "src/session/desired_subscription.ts": ["type src/session/connection"],
   "src/session/server_registry.ts": [

@@ -5,7 +5,7 @@
 import { CODES, CommandError, StaleError, StoreError } from "../shared/errors.ts";
 import { findChannel } from "../okx/channels.ts";
 import { findLegacy } from "../okx/v3/legacy_channels.ts";
-import { parseAnyTopic } from "../okx/topic.ts";
+import { isSeries, parseAnyTopic } from "../okx/topic.ts";
 import { findV3Channel } from "../okx/v3/channels.ts";
 import { createKeys, everyKey, type Keys } from "../store/layout/keys.ts";
 import { type Cached, readCached } from "../store/read/rows.ts";
@@ -71,7 +71,7 @@ export class Reader {
     if (maxAgeMs !== undefined && cached === undefined) {
       throw new StaleError(message("read.nothing", { path: full.path }));
     }
-    return cached ?? (isSeries(full.path) ? [] : undefined);
+    return cached ?? (isList(full.path) ? [] : undefined);
   }
 
   async *watch(name: string, paths: readonly string[], onReady: () => void): AsyncGenerator<WatchedRow> {
@@ -119,7 +119,7 @@ export class Reader {
     for await (const item of items) {
       if (!isMissed(item)) yield item;
       else if (onMissed !== undefined) onMissed(item);
-      else if (item.rows !== 0 && isSeriesOfRows(item.path)) throw missedError(item);
+      else if (item.rows !== 0 && isSeriesPath(item.path)) throw missedError(item);
     }
   }
 
@@ -144,19 +144,19 @@ export class Reader {
 }
 
 /** Storages that are read as a list. */
-const SERIES: readonly string[] = ["candle", "events", "trades", "instruments", "open"];
+const LISTS: readonly string[] = ["candle", "events", "trades", "instruments", "open"];
 
 /** Returns whether a path, or a channel alone, has a list of rows rather than one. */
-function isSeries(path: string): boolean {
+function isList(path: string): boolean {
   const topic = parseAnyTopic(path);
-  if (topic.kind === "topic") return SERIES.includes(topic.storage);
-  return !path.includes(":") && SERIES.includes((findChannel(path) ?? findLegacy(path))?.storage ?? "");
+  if (topic.kind === "topic") return LISTS.includes(topic.storage);
+  return !path.includes(":") && LISTS.includes((findChannel(path) ?? findLegacy(path))?.storage ?? "");
 }
 
 /** Returns whether a row of a path stays beside those before it, so that one that is missed is missing. */
-function isSeriesOfRows(path: string): boolean {
+function isSeriesPath(path: string): boolean {
   const topic = parseAnyTopic(path);
-  return topic.kind === "topic" && ["candle", "events", "trades"].includes(topic.storage);
+  return topic.kind === "topic" && isSeries(topic);
 }
 
 function missedError({ path, rows, why }: Missed): StoreError {

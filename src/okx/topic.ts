@@ -114,6 +114,19 @@ export function parseTopicV3(input: unknown): Topic | TopicFault {
   return parsed.kind === "fault" ? parsed : topicOfV3(parsed);
 }
 
+/** Returns whether a row of a topic stays beside those before it. */
+export function isSeries({ storage }: Pick<Topic, "storage">): boolean {
+  return storage === "candle" || storage === "trades" || storage === "events";
+}
+
+/**
+ * Returns whether an outage leaves a gap: it does in series, and in orders, of which a new connection pushes nothing; latest rows,
+ * books and snapshots are whole again with the next push.
+ */
+export function canMissRows(topic: Pick<Topic, "storage" | "noInitialSnapshot">): boolean {
+  return topic.noInitialSnapshot || isSeries(topic);
+}
+
 /** One text for equal argument objects, whatever the order of their members. */
 export function topicKey(arg: Arg): string {
   const names = Object.keys(arg).filter((name) => name !== "channel" && arg[name] !== "").sort();

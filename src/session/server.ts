@@ -4,13 +4,12 @@
  */
 import { groupOf, type Owner } from "../model/events.ts";
 import type { PathStatus, ServerStatus } from "../model/status.ts";
-import type { Topic } from "../okx/topic.ts";
+import { canMissRows, type Topic } from "../okx/topic.ts";
 import { CODES, CommandError } from "../shared/errors.ts";
 import { MAX_PATHS } from "../shared/limits.ts";
 import { message } from "../shared/messages/message.ts";
 import type { DesiredSubscription } from "./desired_subscription.ts";
 import { firstGroup } from "./placement.ts";
-import { isSeries } from "./recovery/series.ts";
 import type { ResumePoint } from "./recovery/series_resume.ts";
 import { createServerParts, type Predecessor, type ServerOptions, type ServerParts } from "./server_parts.ts";
 import type { ServerSpec } from "./server_spec.ts";
@@ -86,7 +85,7 @@ export class Server {
 
   /** Returns whether where the series of a topic stands is known here, or is nothing that anybody has to know. */
   isResumed(topic: Topic): boolean {
-    return !isSeries(topic) || this.#parts.gaps.has(topic);
+    return !canMissRows(topic) || this.#parts.gaps.has(topic);
   }
 
   /** Where series stood when an earlier process ended, which is known only now that they have begun. */

@@ -8,9 +8,8 @@ import type { DesiredSubscription } from "./desired_subscription.ts";
 import type { StandbyBuffer } from "./standby/standby_buffer.ts";
 import type { GapTracker } from "./recovery/gap_tracker.ts";
 import type { HistoryFetcher } from "./recovery/history.ts";
-import { isSeries } from "./recovery/series.ts";
 import type { ListingWatch } from "./recovery/listing_watch.ts";
-import type { Topic } from "../okx/topic.ts";
+import { canMissRows, type Topic } from "../okx/topic.ts";
 import type { Change } from "./subscriptions/subscriptions.ts";
 
 /** What the events of a server need of it. */
@@ -101,7 +100,7 @@ export class ServerEvents {
     if (topic === undefined || frame.action === "foreign") return event;
     if (topic.storage === "instruments" && topic.hasRest) listings.onRows(event.topics, frame);
     const isPush = frame.action !== "backfill" && frame.action !== "list";
-    if (!isPush || !isSeries(topic)) return event;
+    if (!isPush || !canMissRows(topic)) return event;
     history.onRows(event.topics, frame.rows);
     const fresh = gaps.onRows(topic, frame, at);
     if (fresh === undefined) return undefined;

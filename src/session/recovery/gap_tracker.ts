@@ -5,7 +5,7 @@
  */
 import type { SessionEvent } from "../../model/events.ts";
 import type { DataFrame } from "../../okx/frame.ts";
-import type { Topic } from "../../okx/topic.ts";
+import { canMissRows, type Topic } from "../../okx/topic.ts";
 import type { Fetched, FoundRow } from "./backfill_requests.ts";
 import type { BarSeries } from "./bar_series.ts";
 import { type Gap, type GapRecord, outcomeOf } from "./gap.ts";
@@ -16,7 +16,6 @@ import {
   continueSeries,
   createSeries,
   excludeKnown,
-  isSeries,
   type Series,
 } from "./series.ts";
 import { takeFetched } from "./series_backfill.ts";
@@ -82,7 +81,7 @@ export class GapTracker {
 
   /** A path is desired; `seen` is where its series stood when an earlier process ended. */
   want(topic: Topic, seen?: ResumePoint): void {
-    if (!isSeries(topic)) return;
+    if (!canMissRows(topic)) return;
     const series = this.#of(topic);
     const isKnown = series.topics.size > 0 || series.gaps.length > 0 || series.numbers?.last !== undefined;
     const isThere = series.carried.delete(topic.path) || series.topics.has(topic.path);

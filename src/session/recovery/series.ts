@@ -81,15 +81,6 @@ export function continueSeries(series: Series): Series {
   return { ...series, topics: new Map(), carried, live: false };
 }
 
-/**
- * Returns whether an outage leaves a gap: series and events do, and orders, of which a new connection pushes nothing; latest
- * rows, books and snapshots are whole again with the next push.
- */
-export function isSeries(topic: Topic): boolean {
-  return topic.noInitialSnapshot || topic.storage === "candle" || topic.storage === "trades" ||
-    topic.storage === "events";
-}
-
 /** Ranges of settled numbers that are remembered, and how many trades one may hold: an absurd id makes endless ones. */
 const MAX_SETTLED = 64;
 const MAX_SETTLED_TRADES = 2000;

@@ -5,9 +5,8 @@
 import { snapshotFrame } from "../../model/book_snapshot.ts";
 import type { SessionEvent } from "../../model/events.ts";
 import { isRow, type Row } from "../../okx/frame.ts";
-import type { Topic } from "../../okx/topic.ts";
+import { canMissRows, type Topic } from "../../okx/topic.ts";
 import type { ReconnectingConnection } from "../connection/reconnecting_connection.ts";
-import { isSeries } from "../recovery/series.ts";
 
 /** An event, and the connection that has brought it; undefined: it is one of the server. */
 export type BufferedEvent = {
@@ -132,7 +131,7 @@ export class StandbyBuffer {
   #holdRows(held: BufferEntry, event: RowsEvent): void {
     const { topics: [topic], frame, at } = event;
     if (topic === undefined || frame.action === "foreign") return;
-    if (isSeries(topic)) {
+    if (canMissRows(topic)) {
       const [row] = frame.rows;
       const bar = topic.storage === "candle" && frame.rows.length === 1 && Array.isArray(row)
         ? `bar\n${topic.upstream}\n${row[0]}`

@@ -2,7 +2,7 @@
  * Series whose rows are in Redis alone: what is evicted, deleted or lost with a database cannot be written again, only be
  * recorded as missing. Remembers since when each has had rows, and how many.
  */
-import type { Topic } from "../../okx/topic.ts";
+import { isSeries, type Topic } from "../../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import type { Write } from "../write/write.ts";
 
@@ -101,10 +101,6 @@ export class StoredSeries {
     this.#spans.delete(path);
     this.#older.delete(path);
   }
-}
-
-function isSeries({ storage }: Topic): boolean {
-  return storage === "events" || storage === "trades" || storage === "candle";
 }
 
 /** Returns how many entries of a stream a write adds, or takes away. */

@@ -4,7 +4,7 @@
  */
 import type { OpenGap } from "../../model/events.ts";
 import { belongsTo } from "../../okx/belongs.ts";
-import type { Topic } from "../../okx/topic.ts";
+import { canMissRows, type Topic } from "../../okx/topic.ts";
 import type { Keys } from "../layout/keys.ts";
 import { type Backfilled, backfilled } from "../layout/backfilled_entries.ts";
 import { parseOpenGaps } from "../layout/open_gaps.ts";
@@ -100,7 +100,7 @@ export async function readEarlier(
     reason = String(error instanceof Error ? error.message : error);
   };
   const result = () => ({ seen, members, backfilled: backfilledRows, stored, refused, reason });
-  const series = topics.filter((topic) => isSeries(topic) || isListed(topic));
+  const series = topics.filter((topic) => canMissRows(topic) || isListed(topic));
   if (series.length === 0) return result();
   const known = await orRefused(readKnown(store, keys));
   if ("error" in known) {
@@ -291,11 +291,6 @@ function unfilledUntil(records: readonly CachedRow[]): Map<string, number> {
     if (outcome === "not") until.set(path, Math.max(until.get(path) ?? 0, Number(to) || 0));
   }
   return until;
-}
-
-/** Returns whether something is missing when rows are: of latest rows, books and snapshots nothing is. */
-function isSeries({ storage, noInitialSnapshot }: Topic): boolean {
-  return noInitialSnapshot || storage === "candle" || storage === "trades" || storage === "events";
 }
 
 /** A legacy trade has the same id and time under other names. */
