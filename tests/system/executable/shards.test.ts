@@ -152,3 +152,22 @@ redisTest("a shard that hung while another number began writes nothing more, and
   await whole(place);
   assert.deepEqual(await Promise.all(three.map((each) => each.stop())), [0, 0, 0]);
 });
+
+redisTest("nobody vouches for the paths of a shard that was killed, until it is there again", async () => {
+  await using place = await openPlace();
+  const two = [place.start("1/2"), place.start("2/2")] as const;
+  for (const each of two) await holding(each);
+  await live(place);
+  const theirs = PATHS.filter((path) => shardOf("test", path, 2) === 2);
+  await two[1].stop("SIGKILL");
+  await waitFor("all of it to be stale", async () => {
+    const texts = await place.redis.hmget("okex/test/subs", ...theirs);
+    return texts.every((text) => text?.includes('"state":"stale"') && text.includes('"code":"shard"'));
+  }, DEADLINE);
+  const url = `redis://127.0.0.1:${place.redis.options.port}`;
+  const ran = await runOkws(["get", "test", theirs[0] as string, "--max-age", "1000", "--redis", url]);
+  assert.equal(ran.code, 5, ran.stderr);
+  assert.match(ran.stderr, /shard 2\/2 is not there/);
+  await holding(place.start("2/2"));
+  await live(place);
+});

@@ -85,6 +85,15 @@ Deno.test("figuresOf() gives rates between two looks, and none for the first", (
   assert.equal(figures.subscriptions[0]?.rowsPerSecond, 10);
 });
 
+Deno.test("figuresOf() names the shards that nobody is, and the frame shows them", () => {
+  const holder = { instance: "a", host: "one", pid: 7, url: "", epoch: 1, since: 0 };
+  const shards = [{ shard: "1/2", holder }, { shard: "2/2", holder: null }];
+  const figures = figuresOf(undefined, sampleOf(NOW, {}, 0, { shard: "1/2", shards }));
+  assert.deepEqual(figures.missingShards, ["2/2"]);
+  assert.match(draw({ figures, course: [], fault: undefined }).join("\n"), /nobody is shard 2\/2/);
+  assert.equal(figuresOf(undefined, sampleOf(NOW)).missingShards, undefined);
+});
+
 Deno.test("figuresOf() gives the same rates where the clock was set between two looks", () => {
   const first = { ...sampleOf(NOW, { rows: 100 }), steadyMs: 0 };
   for (const at of [NOW - 3_600_000, NOW + 1, NOW + 3_600_000]) {
