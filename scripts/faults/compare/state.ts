@@ -98,16 +98,24 @@ async function compareSet(
   last: Row,
 ): Promise<string[]> {
   const open = (await exchange.open(channel)).sort();
-  const kept = (await redis.smembers(`${prefix}/${path}/open`)).sort();
+  const members = await redis.smembers(`${prefix}/${path}/open`);
+  const rowOf = (id: string) => redis.hgetall(`${prefix}/${channel}:${id}`);
+  const emptied = await Promise.all(members.map(async (id) => isEmptied(await rowOf(id))));
+  const kept = members.filter((_, i) => !emptied[i]).sort();
   if (open.join() !== kept.join()) return [`${path}/open has ${kept}, the exchange ${open}`];
   const rows = open.map(async (id) =>
     differences(
       `${channel}:${id}`,
-      await redis.hgetall(`${prefix}/${channel}:${id}`),
+      await rowOf(id),
       last[`${channel} ${id}`] as Row,
     )
   );
   return (await Promise.all(rows)).flat();
+}
+
+/** A currency of which nothing is left is pushed so, and goes with the next complete list, which no market that stands still sends. */
+export function isEmptied({ ccy, cashBal, eq }: Readonly<Record<string, string>>): boolean {
+  return ccy !== undefined && Number(cashBal) === 0 && Number(eq) === 0;
 }
 
 /** Orders are pushed once, when they change: those that ended or came unseen are found by asking, so no record excuses them. */

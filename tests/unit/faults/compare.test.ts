@@ -1,6 +1,7 @@
 /** How `deno task faults` counts what is lost or doubled, and what a record of a gap excuses. */
 import assert from "node:assert/strict";
 import { type Gap, isRecorded } from "../../../scripts/faults/compare/gaps.ts";
+import { isEmptied } from "../../../scripts/faults/compare/state.ts";
 import { countTrades, type Landed } from "../../../scripts/faults/compare/trades.ts";
 import type { Exchange, Tape } from "../../../scripts/faults/exchange.ts";
 import type { Watched } from "../../../scripts/faults/watched.ts";
@@ -67,3 +68,10 @@ function landedOf(...ids: [number, number][]): Landed {
 function exchangeWith(tape: Tape): Exchange {
   return { trades: () => Promise.resolve(tape) } as unknown as Exchange;
 }
+
+Deno.test("a currency is emptied where neither cash nor equity is left, and a row without them is none", () => {
+  assert.ok(isEmptied({ ccy: "XRP", cashBal: "0", eq: "0" }));
+  for (const row of [{}, { ccy: "XRP" }, { ccy: "XRP", cashBal: "0", eq: "-1" }, { posId: "1", eq: "0" }]) {
+    assert.ok(!isEmptied(row), JSON.stringify(row));
+  }
+});
