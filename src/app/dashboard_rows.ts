@@ -82,22 +82,22 @@ export function createDashboardRows(store: Store, broadcast: RowBroadcast, keyPr
     },
     listenAll(server, paths, onRow) {
       const keys = createKeys(keyPrefix, server, store.clustered);
-      const [held, published] = [new Map<string, string>(), new Map<string, string>()];
+      const [candles, published] = [new Map<string, string>(), new Map<string, string>()];
       const stops: (() => void)[] = [];
       for (const path of paths) {
         const topic = parseAnyTopic(path);
         if (topic.kind === "fault" || KINDS[topic.storage] === "book") continue;
         const key = keys.path(topic.path);
-        if (topic.storage === "candle") held.set(key, path);
+        if (topic.storage === "candle") candles.set(key, path);
         else if (topic.isOneRow || topic.storage === "events") published.set(key, path);
         else stops.push(this.listen(server, path, (row) => onRow(path, row)));
       }
       const indexOf = (key: string) => key.slice(0, Math.max(0, key.lastIndexOf(INDEXED)));
       const pass = (path: string | undefined, row: ShownRow) => path !== undefined && onRow(path, row);
       const none = { isChannel: () => false, read: () => undefined };
-      if (held.size > 0) {
-        const filter = { ...none, holds: (key: string) => held.has(indexOf(key)) };
-        stops.push(broadcast.listen(server, filter, (row, key) => pass(held.get(indexOf(key)), row)));
+      if (candles.size > 0) {
+        const filter = { ...none, holds: (key: string) => candles.has(indexOf(key)) };
+        stops.push(broadcast.listen(server, filter, (row, key) => pass(candles.get(indexOf(key)), row)));
       }
       if (published.size > 0) {
         const filter = { isChannel: (channel: string) => published.has(channel), read: readMessage };

@@ -113,7 +113,7 @@ export class DesiredState {
    * Has exactly this desired; for a service that stands by, of which nothing is written. Where `later` has topics that need a
    * login, that is done now.
    */
-  async assume(target: DesiredTarget, later: DesiredTarget, held?: () => StandbyBuffer): Promise<void> {
+  async assume(target: DesiredTarget, later: DesiredTarget, buffer?: () => StandbyBuffer): Promise<void> {
     const { registry } = this.#options;
     for (const name of registry.names()) {
       const next = target.get(name);
@@ -123,7 +123,7 @@ export class DesiredState {
     }
     for (const [name, { server, topics }] of target) {
       try {
-        if (!registry.has(name)) this.openServer(server, { held: held?.() });
+        if (!registry.has(name)) this.openServer(server, { buffer: buffer?.() });
         this.dropOthers(name, topics);
         for (const owner of ["file", "command"] as const) {
           const before = this.pathsOf(name, owner);
@@ -141,16 +141,16 @@ export class DesiredState {
   }
 
   /**
-   * Opens and subscribes what the file names, and in a service that replaces another what commands asked for, too; what was held is
+   * Opens and subscribes what the file names, and in a service that replaces another what commands asked for, too; what was buffered is
    * passed on then. `writtenUntil` is as in `ServerRegistry.resume`.
    */
   async begin(signal: AbortSignal, writtenUntil: WrittenUntil = () => () => 0): Promise<void> {
     const { registry, resume, persisted } = this.#options;
-    // What was held while Redis was written by another would be written twice.
-    const isHeld = registry.names().length > 0;
+    // What was buffered while Redis was written by another would be written twice.
+    const isBuffered = registry.names().length > 0;
     const read = async <T>(what: () => Promise<T | undefined>): Promise<T | undefined> => {
       let found = await what();
-      while (isHeld && found === undefined && !signal.aborted) {
+      while (isBuffered && found === undefined && !signal.aborted) {
         await sleep(RETRY_MS, signal);
         found = await what();
       }
@@ -165,13 +165,13 @@ export class DesiredState {
         const list = [...topics.values()].map(({ topic }) => topic);
         return [
           name,
-          isHeld
+          isBuffered
             ? await read(() => resume.readAtLeisure(name, list))
             : await resume.readOrLater(name, list, this.isStandby ? TERM_READ_MS : undefined),
         ];
       })),
     );
-    if (isHeld && signal.aborted) return;
+    if (isBuffered && signal.aborted) return;
     for (const name of registry.names()) {
       const next = target.get(name);
       if (next === undefined || !isEqual(next.server, this.#servers.get(name))) await registry.discard(name);
@@ -324,9 +324,9 @@ export class DesiredState {
   /** Opens a server, of which nothing is remembered. */
   openServer(
     server: ServerConfig,
-    { before, held }: { before?: Predecessor | undefined; held?: StandbyBuffer | undefined } = {},
+    { before, buffer }: { before?: Predecessor | undefined; buffer?: StandbyBuffer | undefined } = {},
   ): void {
-    this.#options.registry.open(server, before, held);
+    this.#options.registry.open(server, before, buffer);
     this.#servers.set(server.name, server);
   }
 

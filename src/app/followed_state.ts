@@ -1,5 +1,5 @@
 /**
- * What a service that stands by holds: what its file and what commands ask for of the one that writes, as that changes. It
+ * What a service that stands by buffers: what its file and what commands ask for of the one that writes, as that changes. It
  * looks for changes itself, so that none can be lost on its way. Nothing is written.
  */
 import type { PersistedSubscriptions } from "../control/persisted_subscriptions.ts";
@@ -19,7 +19,7 @@ export type FollowedStateOptions = {
   readonly desired: Pick<DesiredState, "assume" | "config" | "target">;
   /** Reads without a right to write. */
   readonly reader: Pick<Store, "row" | "text" | "fieldCount">;
-  readonly held: BufferOptions;
+  readonly buffer: BufferOptions;
   /** Called when all of it is desired here, for the first time and then again and again. */
   readonly onKnown: () => void;
 };
@@ -29,14 +29,14 @@ const LOOK_MS = 500;
 
 const log = roomLogger("service");
 
-/** Holds what the file asks for, then follows what commands do until the signal is aborted. */
+/** Buffers what the file asks for, then follows what commands do until the signal is aborted. */
 export async function followDesired(options: FollowedStateOptions, signal: AbortSignal): Promise<void> {
-  const { persisted, desired, reader, held, onKnown } = options;
+  const { persisted, desired, reader, buffer, onKnown } = options;
   const { config } = desired;
   const names = config.servers.map(({ name }) => name);
   const assume = () => {
     const target = desired.target();
-    return desired.assume(holdable(target), target, () => new StandbyBuffer(held));
+    return desired.assume(bufferable(target), target, () => new StandbyBuffer(buffer));
   };
   await assume();
   let isAway = false;
@@ -60,8 +60,8 @@ export async function followDesired(options: FollowedStateOptions, signal: Abort
   }
 }
 
-/** Returns what of it can be held. Paths of one subscription are held together, or not at all. */
-function holdable(target: DesiredTarget): DesiredTarget {
+/** Returns what of it can be buffered. Paths of one subscription are buffered together, or not at all. */
+function bufferable(target: DesiredTarget): DesiredTarget {
   return new Map([...target].map(([name, { server, topics }]): [string, DesiredServer] => {
     const all = [...topics.values()].map(({ topic }) => topic);
     const others = new Set(all.filter((topic) => !isBufferable(topic)).map(upstreamOf));

@@ -24,7 +24,7 @@ const RETRY_MS = 300;
 const ASK_MS = 1000;
 
 /** Of series at least. */
-const HELD_MS = 30_000;
+const BUFFER_MS = 30_000;
 
 /** How long a service that is to replace another waits until all flows, and how often it looks. */
 const WARM_MS = 20_000;
@@ -46,7 +46,7 @@ export type StandByOptions = {
   readonly watch: (job: Promise<void>) => Promise<void>;
 };
 
-/** Holds what is desired, unless it is cold, until the lease is ours, or the signal is aborted; returns whether it is ours. */
+/** Buffers what is desired, unless it is cold, until the lease is ours, or the signal is aborted; returns whether it is ours. */
 export async function standBy(
   { settings, resources: { lease, reader }, parts, isTakeover, view, onAsked, watch }: StandByOptions,
   signal: AbortSignal,
@@ -58,9 +58,9 @@ export async function standBy(
   const asking = watch(askRedis(reader, onAsked, until));
   const known = Promise.withResolvers<void>();
   if (settings.STANDBY !== "true") known.resolve();
-  const held = heldOptions(settings);
+  const buffer = bufferOptions(settings);
   const following = settings.STANDBY === "true"
-    ? watch(followDesired({ desired, persisted, reader, held, onKnown: known.resolve }, until))
+    ? watch(followDesired({ desired, persisted, reader, buffer, onKnown: known.resolve }, until))
     : undefined;
   try {
     if (isTakeover) {
@@ -144,7 +144,7 @@ async function untilWarm(servers: () => readonly ServerStatus[], signal: AbortSi
   }
 }
 
-/** What a service holds of each server while it stands by. */
-function heldOptions({ LEASE_MS, QUEUE_MB }: Settings): BufferOptions {
-  return { keepMs: Math.max(HELD_MS, 4 * LEASE_MS), maxBytes: QUEUE_MB * 1024 * 1024 };
+/** How much a service buffers of each server while it stands by. */
+function bufferOptions({ LEASE_MS, QUEUE_MB }: Settings): BufferOptions {
+  return { keepMs: Math.max(BUFFER_MS, 4 * LEASE_MS), maxBytes: QUEUE_MB * 1024 * 1024 };
 }

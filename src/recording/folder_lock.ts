@@ -54,7 +54,7 @@ export class FolderLock {
   async keep(): Promise<void> {
     const now = performance.now();
     if (now - this.#touchedAt < TOUCH_MS) return;
-    if (!await this.isHeld()) {
+    if (!await this.isOwn()) {
       throw new RecordingError(message("recording.lock_lost", { file: this.#path }));
     }
     const date = new Date();
@@ -63,14 +63,14 @@ export class FolderLock {
   }
 
   /** Returns whether the file is there and ours. */
-  async isHeld(): Promise<boolean> {
+  async isOwn(): Promise<boolean> {
     const text = await Deno.readTextFile(this.#path).catch(() => "");
     return parseHolder(text)?.id === this.#holder.id;
   }
 
   /** Lets another one record; never rejects. */
   async release(): Promise<void> {
-    if (await this.isHeld()) await Deno.remove(this.#path).catch(() => {});
+    if (await this.isOwn()) await Deno.remove(this.#path).catch(() => {});
   }
 }
 

@@ -258,7 +258,7 @@ export class Recorder {
       await this.#writer?.abandon();
       this.#keepFile();
       // It may have been taken away with its folder.
-      if (await this.#lock?.isHeld() === false) await this.#letGo();
+      if (await this.#lock?.isOwn() === false) await this.#letGo();
       this.#onTrouble(error);
       return false;
     }

@@ -75,7 +75,7 @@ export class Server {
     this.#parts.pool.keep(new Set(topics.filter(({ login }) => login).map(groupOf)));
   }
 
-  /** Passes on what was held. */
+  /** Passes on what was buffered. */
   release(): void {
     const { events, pool, resumed } = this.#parts;
     pool.keep(new Set());

@@ -21,8 +21,8 @@ export type ServerEventsOptions = {
   readonly gaps: Pick<GapTracker, "onRows" | "onLive">;
   readonly history: Pick<HistoryFetcher, "onRows" | "onLive">;
   readonly listings: Pick<ListingWatch, "onRows">;
-  /** What happens before {@link ServerEvents.release} is only held; undefined: it is passed on. */
-  readonly held: StandbyBuffer | undefined;
+  /** What happens before {@link ServerEvents.release} is only buffered; undefined: it is passed on. */
+  readonly buffer: StandbyBuffer | undefined;
 };
 
 type RowsEvent = SessionEvent & { readonly kind: "rows" };
@@ -31,24 +31,24 @@ type StateEvent = SessionEvent & { readonly kind: "subscription" };
 /** The last stage before the events leave the server. */
 export class ServerEvents {
   readonly #options: ServerEventsOptions;
-  #held: StandbyBuffer | undefined;
+  #buffer: StandbyBuffer | undefined;
 
   constructor(options: ServerEventsOptions) {
     this.#options = options;
-    this.#held = options.held;
+    this.#buffer = options.buffer;
   }
 
-  /** What is held so far; undefined: nothing is, any more. */
-  get held(): StandbyBuffer | undefined {
-    return this.#held;
+  /** What is buffered so far; undefined: nothing is, any more. */
+  get buffer(): StandbyBuffer | undefined {
+    return this.#buffer;
   }
 
-  /** Passes on what was held, of pushes of series what `fresh` leaves of them, and from now on everything as it comes. */
+  /** Passes on what was buffered, of pushes of series what `fresh` leaves of them, and from now on everything as it comes. */
   release(fresh: (event: SessionEvent & { readonly kind: "rows" }) => SessionEvent | undefined): void {
-    const held = this.#held;
-    this.#held = undefined;
+    const buffer = this.#buffer;
+    this.#buffer = undefined;
     const topics = this.#topicsByUpstream();
-    for (const { connection, event: before } of held?.release() ?? []) {
+    for (const { connection, event: before } of buffer?.release() ?? []) {
       const event = ofDesired(before, topics);
       const passed = event?.kind === "rows" ? fresh(event) : event;
       if (passed === undefined) continue;
@@ -59,7 +59,7 @@ export class ServerEvents {
 
   /** Takes an event of a connection that is authoritative for what it says. */
   onEvent(connection: ReconnectingConnection, event: SessionEvent): void {
-    if (this.#held !== undefined) return this.#held.hold(connection, event);
+    if (this.#buffer !== undefined) return this.#buffer.add(connection, event);
     const { server, sinks, gaps, history } = this.#options;
     let passed: SessionEvent | undefined = event;
     if (event.kind === "rows") passed = this.#withoutKnown(event);
@@ -80,7 +80,7 @@ export class ServerEvents {
 
   /** Passes an event on as it is. */
   emit(event: SessionEvent): void {
-    if (this.#held !== undefined) return this.#held.hold(undefined, event);
+    if (this.#buffer !== undefined) return this.#buffer.add(undefined, event);
     const { server, sinks } = this.#options;
     for (const sink of sinks) sink.onEvent(server, event);
   }
@@ -118,7 +118,7 @@ export class ServerEvents {
   }
 }
 
-/** Returns an event that was held, of the topics that are desired by now; undefined: it is of none of them. */
+/** Returns an event that was buffered, of the topics that are desired by now; undefined: it is of none of them. */
 function ofDesired(event: SessionEvent, desired: ReadonlyMap<string, Topic[]>): SessionEvent | undefined {
   if (event.kind === "subscription") {
     const { path, upstream } = event.topic;

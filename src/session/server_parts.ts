@@ -27,8 +27,8 @@ export type ServerOptions = SharedOptions & {
   readonly history?: number | undefined;
   /** The server of this name that this one replaces. */
   readonly before?: Predecessor | undefined;
-  /** The service stands by: what comes is held until it is released. */
-  readonly held?: StandbyBuffer | undefined;
+  /** The service stands by: what comes is buffered until it is released. */
+  readonly buffer?: StandbyBuffer | undefined;
 };
 
 /** What a server leaves to the one that replaces it. */
@@ -60,7 +60,7 @@ export function createServerParts(
   options: ServerOptions,
   desired: ReadonlyMap<string, DesiredSubscription>,
 ): ServerParts {
-  const { sinks, restPace, before, held, maxRow = Infinity, history: historyRows = 0, ...shared } = options;
+  const { sinks, restPace, before, buffer, maxRow = Infinity, history: historyRows = 0, ...shared } = options;
   const { timing, restPacer, stats } = shared;
   const { name: server, exchange: { rest } } = spec;
   const exchangeClock = new ExchangeClock({ server, rest, everyMs: timing.clockMs, pacer: restPacer });
@@ -87,8 +87,8 @@ export function createServerParts(
     emit: (event) => events.emit(event),
     turn: (path, signal) => restPace.turn(path, signal),
   });
-  const events = new ServerEvents({ server, sinks, desired, gaps, history, listings, held });
-  const resumed = new ResumedSeries({ held: () => events.held, maxRow, clock });
+  const events = new ServerEvents({ server, sinks, desired, gaps, history, listings, buffer });
+  const resumed = new ResumedSeries({ buffer: () => events.buffer, maxRow, clock });
   const openRows = new OpenRows();
   const bookMarks = before?.endpoint === spec.endpoint ? before.bookMarks : new BookMarks();
   const own = { openRows, bookMarks, clock };

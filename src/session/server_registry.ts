@@ -86,9 +86,9 @@ export class ServerRegistry implements EventSink<string> {
 
   /**
    * Opens a server and dials its public endpoint, or the only one of v3. Throws CommandError when the name is taken. `before`:
-   * the server that it replaces, see {@link close}; `held`: what it brings is held until {@link release}.
+   * the server that it replaces, see {@link close}; `buffer`: what it brings waits in it until {@link release}.
    */
-  open(spec: ServerSpec, before?: Predecessor, held?: StandbyBuffer): void {
+  open(spec: ServerSpec, before?: Predecessor, buffer?: StandbyBuffer): void {
     if (this.#servers.has(spec.name)) {
       throw new CommandError(CODES.openAlready, message("command.open_already", { name: spec.name }));
     }
@@ -123,7 +123,7 @@ export class ServerRegistry implements EventSink<string> {
       mask: (text) => this.#mask(text),
       restPace: this.#restPace,
       before,
-      held,
+      buffer,
       maxRow,
       history,
       sinks: [...sinks, this],

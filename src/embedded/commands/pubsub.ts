@@ -45,15 +45,15 @@ function each(call: Call, action: Action, names: readonly string[]): RespValue {
 function apply(call: Call, action: Action, name: string): void {
   const { engine: { pubsub }, client } = call;
   const isPattern = action === "psubscribe" || action === "punsubscribe";
-  const isHeld = (isPattern ? client.patterns : client.channels).has(name);
+  const isSubscribed = (isPattern ? client.patterns : client.channels).has(name);
   if (action === "subscribe" || action === "psubscribe") {
-    if (isHeld) return;
+    if (isSubscribed) return;
     if ((isPattern && client.hasAllPatterns) || !client.holdName(name)) {
       throw new CommandFault("ERR too many subscriptions of one client");
     }
     if (isPattern) pubsub.subscribePattern(client, name);
     else pubsub.subscribe(client, name);
-  } else if (isHeld) {
+  } else if (isSubscribed) {
     client.releaseName(name);
     if (isPattern) pubsub.unsubscribePattern(client, name);
     else pubsub.unsubscribe(client, name);

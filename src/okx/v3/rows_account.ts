@@ -97,9 +97,9 @@ export const swapPositionRow: RowConverter = (value) => {
 
 /** Returns the other side's holding stays; one that is closed goes. */
 export function mergeHoldings(before: Row | undefined, row: Row): Row {
-  const held = (from: Row | undefined) => Array.isArray(from?.holding) ? from.holding as Row[] : [];
-  const news = held(row);
-  const kept = held(before).filter(({ side }) => news.every((each) => each.side !== side));
+  const holdingOf = (from: Row | undefined) => Array.isArray(from?.holding) ? from.holding as Row[] : [];
+  const news = holdingOf(row);
+  const kept = holdingOf(before).filter(({ side }) => news.every((each) => each.side !== side));
   return { ...row, holding: [...kept, ...news].filter(({ position }) => Number(position) !== 0) };
 }
 

@@ -179,8 +179,8 @@ export class Connection implements SocketHandlers {
   }
 
   /** A book is not live before it has reached a number. */
-  holdBook(key: string, seqId: string): void {
-    this.#act(() => this.#pipeline.holdBook(key, seqId));
+  waitForBook(key: string, seqId: string): void {
+    this.#act(() => this.#pipeline.waitForBook(key, seqId));
   }
 
   /** Something is newly desired, or no longer; what is said at once goes out together. */

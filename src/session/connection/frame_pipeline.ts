@@ -209,7 +209,7 @@ export class FramePipeline {
   }
 
   /** A book is not live before it has reached a number. */
-  holdBook(key: string, seqId: string): void {
+  waitForBook(key: string, seqId: string): void {
     this.#books.waitFor(key, seqId);
   }
 

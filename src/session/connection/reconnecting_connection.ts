@@ -156,8 +156,8 @@ export class ReconnectingConnection implements EventSource {
   }
 
   /** A book is not live before it has reached a number. */
-  holdBook(key: string, seqId: string): void {
-    this.#connection?.holdBook(key, seqId);
+  waitForBook(key: string, seqId: string): void {
+    this.#connection?.waitForBook(key, seqId);
   }
 
   async #run(signal: AbortSignal): Promise<void> {

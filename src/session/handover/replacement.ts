@@ -105,6 +105,6 @@ export class Replacement {
     for (const event of events) this.#options.emit(this.fresh, event);
     this.#options.onDone();
     // A book never goes back: it is syncing until the new connection has what was passed on last.
-    for (const [key, seqId] of behind) this.fresh.holdBook(key, seqId);
+    for (const [key, seqId] of behind) this.fresh.waitForBook(key, seqId);
   }
 }

@@ -30,7 +30,7 @@ export class GapReports {
   }
 
   /** What a path had missed of an earlier process is at hand. */
-  heldGaps(topic: Topic, open: readonly OpenGap[]): void {
+  bufferedGaps(topic: Topic, open: readonly OpenGap[]): void {
     this.#emit({ kind: "gaps", topic, open, at: Date.now() });
     this.noGaps(topic);
   }

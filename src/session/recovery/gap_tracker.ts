@@ -87,7 +87,7 @@ export class GapTracker {
     const isThere = series.carried.delete(topic.path) || series.topics.has(topic.path);
     series.topics.set(topic.path, topic);
     if (seen !== undefined && !isKnown) this.#resume(series, seen);
-    if (seen?.isHeld === true && seen.gaps.length > 0) this.#reports.heldGaps(topic, seen.gaps);
+    if (seen?.isBuffered === true && seen.gaps.length > 0) this.#reports.bufferedGaps(topic, seen.gaps);
     if (!isThere) {
       const missed = joinPath(series, topic.path, seen?.at !== undefined);
       if (missed !== undefined) this.#reports.missed(topic, missed, Date.now());

@@ -23,8 +23,8 @@ export type ResumePoint = {
   readonly lost?: readonly string[];
   /** What is there is that of several paths together. */
   readonly shared?: boolean;
-  /** All that came since is at hand and follows: what is missing shows by its numbers, or nothing is. */
-  readonly isHeld?: boolean;
+  /** All that came since is buffered and follows: what is missing shows by its numbers, or nothing is. */
+  readonly isBuffered?: boolean;
 };
 
 /** What is to be known beside the series: its exchange's time, and rows that are kept of it. */
@@ -43,7 +43,7 @@ export function resumeSeries(series: Series, seen: ResumePoint, { clock, maxRow 
     if (series.live) beginSeries(series, series.liveAt + clock() - Date.now());
     return false;
   }
-  if (seen.isHeld === true && begun === undefined) {
+  if (seen.isBuffered === true && begun === undefined) {
     series.lastAt = at;
     return false;
   }

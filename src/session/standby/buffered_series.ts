@@ -45,44 +45,44 @@ export function createIsOlder(topic: Topic, { rows, bars, gaps }: ResumePoint, m
 }
 
 /**
- * Returns where a series stood of which all has been held since `heldSince`. `writtenUntil` is until when whoever wrote
- * is known to have received and written it, `held` are the rows that are held. Times are Unix milliseconds; the
+ * Returns where a series stood of which all has been buffered since `bufferedSince`. `writtenUntil` is until when whoever wrote
+ * is known to have received and written it, `buffered` are these rows. Times are Unix milliseconds; the
  * exchange's clock is ahead by `aheadMs`.
  */
 export function withBuffered(
   seen: ResumePoint,
-  { heldSince, writtenUntil, held, aheadMs }: {
-    readonly heldSince: number;
+  { bufferedSince, writtenUntil, buffered, aheadMs }: {
+    readonly bufferedSince: number;
     readonly writtenUntil: number;
-    readonly held: () => Iterable<unknown>;
+    readonly buffered: () => Iterable<unknown>;
     readonly aheadMs: number;
   },
 ): ResumePoint {
-  if (seen.at === undefined || heldSince === Infinity || !seen.gaps.every(goesOn)) return seen;
-  const isSeen = heldSince <= Math.max(seen.at, writtenUntil) &&
-    seen.gaps.every(({ from }) => from >= heldSince);
-  const isHeld = isSeen || goesOnWith(seen.rows, [...held()], heldSince + aheadMs);
-  return isHeld ? { ...seen, isHeld } : seen;
+  if (seen.at === undefined || bufferedSince === Infinity || !seen.gaps.every(goesOn)) return seen;
+  const isSeen = bufferedSince <= Math.max(seen.at, writtenUntil) &&
+    seen.gaps.every(({ from }) => from >= bufferedSince);
+  const isBuffered = isSeen || goesOnWith(seen.rows, [...buffered()], bufferedSince + aheadMs);
+  return isBuffered ? { ...seen, isBuffered } : seen;
 }
 
 /**
- * Returns whether what is held goes on where the written rows end: an event that has come since was written, and so was
+ * Returns whether what is buffered goes on where the written rows end: an event that has come since was written, and so was
  * what had come before it; or the exchange has said its newest events again at the subscription, and all of them were
  * written.
  */
-function goesOnWith(written: readonly Row[], held: readonly unknown[], heldSince: number): boolean {
+function goesOnWith(written: readonly Row[], buffered: readonly unknown[], bufferedSince: number): boolean {
   const known = new Set(written.flatMap(eventKeys));
   let isRepeated = false;
   let isLacking = false;
-  for (const row of held) {
+  for (const row of buffered) {
     if (!isRow(row)) continue;
     for (const event of nestedEvents(row) ?? [row]) {
       const time = eventTime(event) ?? -Infinity;
       const isKnown = known.has(eventKey(event) ?? "");
-      if (time >= heldSince + LATE_MS) {
+      if (time >= bufferedSince + LATE_MS) {
         if (isKnown) return true;
       } else if (!isKnown) isLacking = true;
-      else if (time < heldSince) isRepeated = true;
+      else if (time < bufferedSince) isRepeated = true;
     }
   }
   return isRepeated && !isLacking;

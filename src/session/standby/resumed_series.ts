@@ -1,5 +1,5 @@
 /**
- * Where the series of one server go on, whose events were held while another service wrote: what that one has written is
+ * Where the series of one server go on, whose events were buffered while another service wrote: what that one has written is
  * not written again. Without a service that stood by, where a series stood is what was read of it.
  */
 import type { SessionEvent } from "../../model/events.ts";
@@ -15,8 +15,8 @@ export type WrittenUntilOf = (path: string) => number;
 
 /** What the series need of their server. */
 export type ResumedSeriesOptions = {
-  /** What is held so far; undefined: nothing is, any more. */
-  readonly held: () => StandbyBuffer | undefined;
+  /** What is buffered so far; undefined: nothing is, any more. */
+  readonly buffer: () => StandbyBuffer | undefined;
   /** Rows that are kept of a series. */
   readonly maxRow: number;
   /** Unix milliseconds as the exchange counts them. */
@@ -26,7 +26,7 @@ export type ResumedSeriesOptions = {
 /** From standing by to writing. */
 export class ResumedSeries {
   readonly #options: ResumedSeriesOptions;
-  /** Of series that were held: which rows Redis has. */
+  /** Of series that were buffered: which rows Redis has. */
   readonly #older = new Map<string, IsOlder>();
   /** Undefined: whoever wrote before still does. */
   #writtenUntil: WrittenUntilOf | undefined;
@@ -37,7 +37,7 @@ export class ResumedSeries {
 
   /** Whether another service still writes: no series of this one has begun. */
   get isWaiting(): boolean {
-    return this.#options.held() !== undefined && this.#writtenUntil === undefined;
+    return this.#options.buffer() !== undefined && this.#writtenUntil === undefined;
   }
 
   /** This service writes from now on. */
@@ -45,22 +45,22 @@ export class ResumedSeries {
     this.#writtenUntil = writtenUntil;
   }
 
-  /** Returns where a series stood, as far as that counts beside what is held of it. */
+  /** Returns where a series stood, as far as that counts beside what is buffered of it. */
   pointOf(topic: Topic, seen: ResumePoint | undefined): ResumePoint | undefined {
-    const { held: find, maxRow, clock } = this.#options;
-    const held = find();
-    if (held === undefined || seen === undefined || this.#writtenUntil === undefined) return seen;
+    const { maxRow, clock } = this.#options;
+    const buffer = this.#options.buffer();
+    if (buffer === undefined || seen === undefined || this.#writtenUntil === undefined) return seen;
     this.#older.set(topic.upstream, createIsOlder(topic, seen, maxRow));
     const now = Date.now();
     return withBuffered(seen, {
-      heldSince: held.heldSince(topic.upstream, now),
+      bufferedSince: buffer.bufferedSince(topic.upstream, now),
       writtenUntil: this.#writtenUntil(topic.path),
-      held: () => held.rowsOf(topic.upstream),
+      buffered: () => buffer.rowsOf(topic.upstream),
       aheadMs: clock() - now,
     });
   }
 
-  /** A push that was held without the rows that are older than what was read of its series; undefined: all of them are. */
+  /** A push that was buffered without the rows that are older than what was read of its series; undefined: all of them are. */
   newer(event: RowsEvent): RowsEvent | undefined {
     const { frame, at } = event;
     const isOlder = this.#older.get(event.topics[0]?.upstream ?? "");
@@ -70,7 +70,7 @@ export class ResumedSeries {
     return rows.length === 0 ? undefined : { ...event, frame: { ...frame, rows, text: "", rowsAt: -1 } };
   }
 
-  /** Nothing is held any more. */
+  /** Nothing is buffered any more. */
   end(): void {
     this.#older.clear();
   }

@@ -14,7 +14,7 @@ export type BufferedEvent = {
   readonly event: SessionEvent;
 };
 
-/** How much is held of the pushes of series. */
+/** How much is kept of the pushes of series. */
 export type BufferOptions = { readonly keepMs: number; readonly maxBytes: number };
 
 type BufferEntry = BufferedEvent & { readonly bytes: number; readonly number: number };
@@ -27,7 +27,7 @@ const MAX_ROWS = 100_000;
 const ROW_BYTES = 200;
 
 /**
- * Returns whether what a topic brings can be held: it is current by itself, or a series. What is listed or of an account
+ * Returns whether what a topic brings can be buffered: it is current by itself, or a series. What is listed or of an account
  * cannot.
  */
 export function isBufferable({ storage, login, keep, merge, absent, noInitialSnapshot }: Topic): boolean {
@@ -37,7 +37,7 @@ export function isBufferable({ storage, login, keep, merge, absent, noInitialSna
     storage === "events";
 }
 
-/** Holds the events of one server. */
+/** The events of one server. */
 export class StandbyBuffer {
   readonly #options: BufferOptions;
   /** What is said of the server and its paths, by what it is about. */
@@ -50,7 +50,7 @@ export class StandbyBuffer {
   readonly #liveSince = new Map<string, number>();
   /** The number of the first push that came after its last break. */
   readonly #unbroken = new Map<string, number>();
-  /** When the last push of a series came that is not held any more, Unix ms. */
+  /** When the last push of a series came that is not kept any more, Unix ms. */
   readonly #forgotten = new Map<string, number>();
   #count = 0;
   #bytes = 0;
@@ -60,41 +60,41 @@ export class StandbyBuffer {
   }
 
   /** Takes an event. */
-  hold(connection: ReconnectingConnection | undefined, event: SessionEvent): void {
-    const held = { connection, event, bytes: 0, number: this.#count++ };
+  add(connection: ReconnectingConnection | undefined, event: SessionEvent): void {
+    const entry = { connection, event, bytes: 0, number: this.#count++ };
     switch (event.kind) {
       case "rows":
-        return this.#holdRows(held, event);
+        return this.#addRows(entry, event);
       case "book":
-        return void renew(this.#rows, `book\n${event.topics[0]?.upstream}`, held);
+        return void renew(this.#rows, `book\n${event.topics[0]?.upstream}`, entry);
       case "unreadable":
-        return void renew(this.#rows, `unreadable\n${event.topics[0]?.upstream}`, held);
+        return void renew(this.#rows, `unreadable\n${event.topics[0]?.upstream}`, entry);
       case "subscription":
         // What else is desired of the same subscription goes on.
         if (event.state === "gone") return void this.#states.delete(`state\n${event.topic.path}`);
         this.#noteState(event);
-        return void renew(this.#states, `state\n${event.topic.path}`, held);
+        return void renew(this.#states, `state\n${event.topic.path}`, entry);
       case "up":
       case "down":
       case "idle":
-        return void renew(this.#states, `link\n${event.connection}`, held);
+        return void renew(this.#states, `link\n${event.connection}`, entry);
       case "notice":
         // Whoever writes has received it, too.
         return;
       default:
-        this.#states.set(`other\n${held.number}`, held);
+        this.#states.set(`other\n${entry.number}`, entry);
     }
   }
 
   /**
-   * Since when all that a subscription has brought is held, Unix ms; infinite: it is not live.
+   * Since when all that a subscription has brought is kept, Unix ms; infinite: it is not live.
    */
-  heldSince(upstream: string, now: number): number {
+  bufferedSince(upstream: string, now: number): number {
     this.#forget(now);
     return Math.max(this.#liveSince.get(upstream) ?? Infinity, this.#forgotten.get(upstream) ?? 0);
   }
 
-  /** The rows of a series that are held and have come since its last break: of these none is missing between two others. */
+  /** The rows of a series that are kept and have come since its last break: of these none is missing between two others. */
   *rowsOf(upstream: string): Iterable<unknown> {
     const first = this.#unbroken.get(upstream) ?? 0;
     for (const { event, number } of this.#series.values()) {
@@ -103,7 +103,7 @@ export class StandbyBuffer {
     }
   }
 
-  /** Returns what is held, in the order in which it is to be taken: states first, then the rows that they are about. */
+  /** Returns what is kept, in the order in which it is to be taken: states first, then the rows that they are about. */
   *release(): Iterable<BufferedEvent> {
     yield* this.#states.values();
     for (const { connection, event } of this.#rows.values()) {
@@ -128,28 +128,28 @@ export class StandbyBuffer {
     } else if (!this.#liveSince.has(upstream)) this.#liveSince.set(upstream, at);
   }
 
-  #holdRows(held: BufferEntry, event: RowsEvent): void {
+  #addRows(entry: BufferEntry, event: RowsEvent): void {
     const { topics: [topic], frame, at } = event;
     if (topic === undefined || frame.action === "foreign") return;
     if (canMissRows(topic)) {
       const [row] = frame.rows;
       const bar = topic.storage === "candle" && frame.rows.length === 1 && Array.isArray(row)
         ? `bar\n${topic.upstream}\n${row[0]}`
-        : `${held.number}`;
+        : `${entry.number}`;
       const bytes = frame.text.length + ROW_BYTES * (1 + frame.rows.length);
-      const before = renew(this.#series, bar, { ...held, bytes });
+      const before = renew(this.#series, bar, { ...entry, bytes });
       this.#bytes += bytes - (before?.bytes ?? 0);
       return this.#forget(at);
     }
     if (frame.rows.length === 0) {
-      return void renew(this.#rows, `none\n${topic.upstream}`, held);
+      return void renew(this.#rows, `none\n${topic.upstream}`, entry);
     }
     for (const row of frame.rows) {
       const key = `row\n${topic.upstream}\n${nameOf(topic, row)}`;
       if (this.#rows.size >= MAX_ROWS && !this.#rows.has(key)) continue;
-      // A message of its own would hold all that was sent with it.
+      // A message of its own would keep all that was sent with it.
       const single = frame.rows.length === 1 ? frame : { ...frame, rows: [row], text: "", rowsAt: -1 };
-      renew(this.#rows, key, { ...held, event: { ...event, frame: single } });
+      renew(this.#rows, key, { ...entry, event: { ...event, frame: single } });
     }
   }
 
@@ -165,10 +165,10 @@ export class StandbyBuffer {
 }
 
 /** Puts it behind all others; returns what it replaces. */
-function renew(map: Map<string, BufferEntry>, key: string, held: BufferEntry): BufferEntry | undefined {
+function renew(map: Map<string, BufferEntry>, key: string, entry: BufferEntry): BufferEntry | undefined {
   const before = map.get(key);
   map.delete(key);
-  map.set(key, held);
+  map.set(key, entry);
   return before;
 }
 

@@ -47,7 +47,7 @@ export function writeOpen(context: PushContext, push: Push, writes: Write[]): vo
     }
     const member = { kind: over ? "unmember" : "member", key: open, member: id } as const;
     writes.push(member);
-    hold(context, topic.path, over, write, member);
+    remember(context, topic.path, over, write, member);
     if (over) context.ended.note(topic.path, [write, indexing, trim]);
     // What is closed is at no risk any more.
     const warning = over && topic.table === "positions"
@@ -116,7 +116,7 @@ export function writeBalances(context: PushContext, push: Push, writes: Write[])
       const write = { kind: "row", key, row: part, whole: true } as const;
       const member = { kind: over ? "unmember" : "member", key: open, member: id } as const;
       writes.push(write, member);
-      hold(context, topic.path, over, write, member);
+      remember(context, topic.path, over, write, member);
       if (over) context.ended.note(topic.path, [write]);
       writes.push({ kind: "publish", channel: key, message: JSON.stringify(part) });
       if (!over) seen.push(id);
@@ -132,7 +132,7 @@ export function writeBalances(context: PushContext, push: Push, writes: Write[])
 }
 
 /** Remembers what is open and its score in the set, and forgets what is over. */
-function hold(
+function remember(
   { current, ended }: PushContext,
   path: string,
   over: boolean,

@@ -63,7 +63,11 @@ Deno.test("health gives the password of its file, or of its URL, to say what is 
   assertFails(await runOkws(["health", "-c", file]), 1, reason);
   assertFails(await runOkws(["health", "--url", `http://okws:right%20password@${address}`]), 1, reason);
   for (const url of [`http://${address}`, `http://okws:wrong@${address}`]) {
-    assertFails(await runOkws(["health", "--url", url]), 1, /^okws: not ready; to read why, give the password/);
+    assertFails(
+      await runOkws(["health", "--url", url]),
+      1,
+      /^okws: not ready; to read why, give the password/,
+    );
   }
   const json = JSON.parse((await runOkws(["health", "--json", "-c", file])).stdout);
   assert.deepEqual([json.ready, json.faults[0].path], [false, "tickers:ETH-USDT"]);

@@ -29,7 +29,7 @@ Deno.test("a folder that is recorded into is refused with who does, until that o
   const next = await FolderLock.take(folder.path);
   // What is not one's own is left alone.
   await lock.release();
-  assert.equal(await next.isHeld(), true);
+  assert.equal(await next.isOwn(), true);
   await next.release();
   assert.deepEqual(await Array.fromAsync(Deno.readDir(folder.path)), []);
 });
@@ -50,7 +50,7 @@ Deno.test("what a crash left counts no longer once it was not touched for a whil
       const taking = FolderLock.take(folder.path);
       if (!isTaken) return await assert.rejects(taking, RecordingError);
       const lock = await taking;
-      assert.equal(await lock.isHeld(), true);
+      assert.equal(await lock.isOwn(), true);
       await lock.release();
     });
   }

@@ -27,7 +27,7 @@ function start() {
   const events = new ServerEvents({
     server: "okx",
     sinks: [{ onEvent: (_, event) => void passed.push(event) }],
-    ...{ desired, gaps, held: undefined },
+    ...{ desired, gaps, buffer: undefined },
     history: { onRows: () => {}, onLive: () => {} },
     listings: { onRows: () => {} },
   });

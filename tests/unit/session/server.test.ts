@@ -12,7 +12,7 @@ import { createPacer } from "../../../src/shared/async/pacer.ts";
 import { freePort } from "../../support/free_port.ts";
 import { topicOf } from "../../support/topics.ts";
 
-type Given = Partial<Pick<ServerOptions, "before" | "held">> & { readonly endpoint?: string };
+type Given = Partial<Pick<ServerOptions, "before" | "buffer">> & { readonly endpoint?: string };
 
 /** A server without a login, with what it says; it ends with the scope. */
 function start({ endpoint = `ws://127.0.0.1:${freePort()}`, ...options }: Given = {}) {
@@ -84,8 +84,8 @@ Deno.test("where a series stands has to be known, of latest rows nothing has", a
 });
 
 Deno.test("one that stands by says nothing, and begins no series, until it is to write", async () => {
-  const held = new StandbyBuffer({ keepMs: 1e9, maxBytes: 1e6 });
-  await using run = start({ held });
+  const buffer = new StandbyBuffer({ keepMs: 1e9, maxBytes: 1e6 });
+  await using run = start({ buffer });
   const { server, passed } = run;
   const topic = topicOf("trades:A-USDT");
   server.subscribe([topic], "file");

@@ -15,7 +15,7 @@ const TICKER = topicOf("tickers:A-USDT");
 const NOW = Date.now();
 
 /** Events of a server on which trades and a ticker are desired; of series ids above `known` alone are new. */
-function start({ known = 0, held }: { readonly known?: number; readonly held?: StandbyBuffer } = {}) {
+function start({ known = 0, buffer }: { readonly known?: number; readonly buffer?: StandbyBuffer } = {}) {
   const subscriptions = new Subscriptions();
   const connection = { name: "public#2", subscriptions } as unknown as ReconnectingConnection;
   const desired = new Map<string, DesiredSubscription>();
@@ -42,7 +42,7 @@ function start({ known = 0, held }: { readonly known?: number; readonly held?: S
       onRows: () => void said.push("history rows"),
     },
     listings: { onRows: () => void said.push("listings") },
-    held,
+    buffer,
   });
   return { events, connection, passed, said };
 }
@@ -100,18 +100,18 @@ Deno.test("a series begins when it is live, after every sink was called", () => 
   ]);
 });
 
-Deno.test("what is held is passed on when it is released, in its order, without what is written already", () => {
+Deno.test("what is buffered is passed on when it is released, in its order, without what is written already", () => {
   const { events, connection, passed, said } = start({
-    held: new StandbyBuffer({ keepMs: 1e9, maxBytes: 1e6 }),
+    buffer: new StandbyBuffer({ keepMs: 1e9, maxBytes: 1e6 }),
   });
   events.emit({ kind: "opened", at: NOW });
   events.onEvent(connection, pushOf(TRADES, [1]));
   events.onEvent(connection, pushOf(TRADES, [2]));
   assert.deepEqual([passed, said], [[], []]);
-  assert.ok(events.held !== undefined);
+  assert.ok(events.buffer !== undefined);
   events.release((event) => JSON.stringify(event.frame.rows).includes(`"tradeId":"1"`) ? undefined : event);
   assert.deepEqual(idsOf(passed), ["opened", [2]]);
-  assert.equal(events.held, undefined);
+  assert.equal(events.buffer, undefined);
   events.onEvent(connection, pushOf(TRADES, [3]));
   assert.deepEqual(idsOf(passed), ["opened", [2], [3]]);
 });

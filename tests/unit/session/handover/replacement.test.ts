@@ -12,7 +12,7 @@ type States = Readonly<Record<string, SubscriptionState>>;
 function connectionOf(states: States): ReconnectingConnection {
   return {
     topics: new Map(Object.keys(states).map((key) => [key, []])),
-    ...{ connected: true, bookSeqId: () => "", holdBook: () => {} },
+    ...{ connected: true, bookSeqId: () => "", waitForBook: () => {} },
     subscriptions: { stateOf: (key: string) => ({ state: states[key] }) },
   } as unknown as ReconnectingConnection;
 }

@@ -143,7 +143,7 @@ Deno.test("seedCall() names the call of each channel that has one", () => {
   assert.equal(snapshotCall({ channel: "sprd-books-l2-tbt", sprdId: "A_B" }), undefined);
 });
 
-Deno.test("a book that is held is syncing until it has reached its number", () => {
+Deno.test("a book that waits for a number is syncing until it has reached it", () => {
   const books = liveBook();
   const stateOf = (before: number, seqId: number, now: number) =>
     books.onFrame(KEY, push("update", row(before, seqId)), now).view.state;

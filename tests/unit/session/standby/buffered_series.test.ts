@@ -1,4 +1,4 @@
-/** Which rows that were held Redis has already, and when nothing is missing before them. */
+/** Which rows that were buffered Redis has already, and when nothing is missing before them. */
 import assert from "node:assert/strict";
 import type { ResumePoint } from "../../../../src/session/recovery/series_resume.ts";
 import { createIsOlder, withBuffered } from "../../../../src/session/standby/buffered_series.ts";
@@ -44,22 +44,23 @@ Deno.test("events without numbers are older by their time, bars by when they ope
   assert.ok(!isOlderBar(["60000"], 0));
 });
 
-Deno.test("nothing is missing where it was held since before its last row, or since the other one wrote", () => {
-  const held = (heldSince: number, writtenUntil: number, seen: Partial<ResumePoint> = {}) =>
-    withBuffered({ ...NOTHING, ...seen }, { heldSince, writtenUntil, held: () => [], aheadMs: 0 }).isHeld ===
+Deno.test("nothing is missing where it was buffered since before its last row, or since the other one wrote", () => {
+  const isBuffered = (bufferedSince: number, writtenUntil: number, seen: Partial<ResumePoint> = {}) =>
+    withBuffered({ ...NOTHING, ...seen }, { bufferedSince, writtenUntil, buffered: () => [], aheadMs: 0 })
+      .isBuffered ===
       true;
-  assert.ok(held(900, 0));
-  assert.ok(!held(1100, 0));
-  assert.ok(held(1100, 1200));
-  assert.ok(!held(Infinity, 1200));
-  assert.ok(!held(900, 0, { at: undefined }));
+  assert.ok(isBuffered(900, 0));
+  assert.ok(!isBuffered(1100, 0));
+  assert.ok(isBuffered(1100, 1200));
+  assert.ok(!isBuffered(Infinity, 1200));
+  assert.ok(!isBuffered(900, 0, { at: undefined }));
   const ended = { from: 950, to: null, ranges: [[7, null]] as const, missing: null, rows: 0 };
-  assert.ok(held(900, 0, { gaps: [ended] }), "it ended in order");
-  assert.ok(!held(960, 0, { gaps: [ended] }));
-  assert.ok(!held(900, 0, { gaps: [{ ...ended, to: 970 }] }));
+  assert.ok(isBuffered(900, 0, { gaps: [ended] }), "it ended in order");
+  assert.ok(!isBuffered(960, 0, { gaps: [ended] }));
+  assert.ok(!isBuffered(900, 0, { gaps: [{ ...ended, to: 970 }] }));
 });
 
-Deno.test("what is held goes on where the written rows end when the exchange has said again only what was written", () => {
+Deno.test("what is buffered goes on where the written rows end when the exchange has said again only what was written", () => {
   const since = 1_000_000;
   const event = (n: number, ts: number) => ({
     instType: "SWAP",
@@ -69,12 +70,13 @@ Deno.test("what is held goes on where the written rows end when the exchange has
   const old = [event(1, since - 90_000), event(2, since - 60_000)] as const;
   const [early, live] = [event(3, since + 100), event(4, since + 60_000)];
   const goesOn = (
-    held: readonly unknown[],
+    buffered: readonly unknown[],
     written: readonly ReturnType<typeof event>[] = old,
     aheadMs = 0,
   ) => {
     const seen = { ...NOTHING, rows: written.map(asWritten) };
-    return withBuffered(seen, { heldSince: since, writtenUntil: 0, held: () => held, aheadMs }).isHeld ===
+    return withBuffered(seen, { bufferedSince: since, writtenUntil: 0, buffered: () => buffered, aheadMs })
+      .isBuffered ===
       true;
   };
   assert.ok(goesOn([old[1]]), "its newest, which was written");
@@ -88,12 +90,15 @@ Deno.test("what is held goes on where the written rows end when the exchange has
   assert.ok(goesOn([event(5, since - 30_000), live], [...old, live]), "one that has come since was written");
   assert.ok(!goesOn([early], [...old, early]), "nobody knows whether it has come since");
   assert.ok(goesOn([early], [...old, early], 60_000), "by the clock of the exchange it came before");
-  const both = { held: () => [old[1]], writtenUntil: 0, aheadMs: 0 };
+  const both = { buffered: () => [old[1]], writtenUntil: 0, aheadMs: 0 };
   const rows = old.map(asWritten);
-  assert.ok(!withBuffered({ ...NOTHING, rows }, { ...both, heldSince: Infinity }).isHeld, "it is not live");
+  assert.ok(
+    !withBuffered({ ...NOTHING, rows }, { ...both, bufferedSince: Infinity }).isBuffered,
+    "it is not live",
+  );
   const gaps = [{ from: since - 70_000, to: since - 65_000, ranges: null, missing: null, rows: 0 }];
   assert.ok(
-    !withBuffered({ ...NOTHING, rows, gaps }, { ...both, heldSince: since }).isHeld,
+    !withBuffered({ ...NOTHING, rows, gaps }, { ...both, bufferedSince: since }).isBuffered,
     "it had missed something",
   );
 });
