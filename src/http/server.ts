@@ -51,7 +51,8 @@ export function serveHttp(
   } catch (error) {
     log.warn("The dashboard, health and metrics are not served, trying again", {
       address,
-      reason: error instanceof Error ? error.message : "",
+      reason: error instanceof Error ? withoutNumber(error.message) : "",
+      ...(error instanceof Deno.errors.AddrInUse ? { remedy: PORT_TAKEN } : {}),
     });
   }
   const kept = keepListening(server, { listen, url }, closing.signal);
@@ -68,6 +69,14 @@ export function serveHttp(
       await endsWithin(end, CUT_MS);
     },
   };
+}
+
+/** What to do where another program has the address. */
+const PORT_TAKEN = "end the program that has this port, or set HTTP to another HOST:PORT, or to off";
+
+/** Returns the system's reason without the number that the runtime puts behind it. */
+function withoutNumber(reason: string): string {
+  return reason.replace(/ \(os error \d+\)/, "");
 }
 
 /** Listens again whenever the listener has failed, or none could be had, until the signal is aborted. */

@@ -16,6 +16,7 @@ import { runLasting } from "./lasting.ts";
 import { findStored, splitArguments } from "./target.ts";
 import { noteUpperCase } from "./upper_case.ts";
 import { createRowPrinter, type Format, renderCached } from "./rows.ts";
+import { message } from "../../shared/messages/message.ts";
 import { keyed, translator } from "../i18n/translate.ts";
 
 /** What is asked for. */
@@ -100,7 +101,8 @@ async function read(client: Client, { name, path, params, format }: Asked, io: I
     const open = await client.servers().catch((): string[] => []);
     await noteUpperCase(client, name, [path], io);
     const none = keyed("get.none", { reason: what, path, server: name, name });
-    throw new StaleError(open.includes(name) ? none : withSuggestion(none, name, open));
+    if (open.length === 0 || open.includes(name)) throw new StaleError(none);
+    throw new StaleError(withSuggestion(message("command.no_server", { name }), name, open));
   }
   const lines = ladderOf(cached, { path, params, format }, io) ??
     renderCached(cached, format, io.outIsTerminal, translator(io));

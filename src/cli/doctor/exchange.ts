@@ -12,6 +12,7 @@ import {
   type ReportedFinding,
   type ReportFinding,
 } from "./finding.ts";
+import { dialReason, dialTrouble } from "../../session/connection/trouble.ts";
 import { tryLogin } from "./login.ts";
 import { checkWay } from "./way.ts";
 import type { Text } from "../../shared/messages/message.ts";
@@ -87,11 +88,19 @@ async function checkClock(
     return { skewMs, verdict: ["clock", ...judgeSkew(skewMs, took)] };
   } catch (error) {
     const isLate = signal.aborted || (error instanceof DOMException && error.name === "TimeoutError");
-    const reason = isLate ? keyed("dial.no_answer") : explainError(error);
-    const message = keyed("join.place", { place: exchange.rest.url, reason });
+    const message = isLate
+      ? keyed("join.place", { place: exchange.rest.url, reason: keyed("dial.no_answer") })
+      : explainCall(exchange.rest.url, error);
     const remedy = keyed("doctor.no_time_remedy");
     return { skewMs: 0, verdict: ["REST", "fail", message, remedy] };
   }
+}
+
+/** Returns why a call failed, as the service says it of a dial; the runtime puts its own reason inside its error. */
+export function explainCall(url: string, error: unknown): Text {
+  if (!(error instanceof TypeError)) return keyed("join.place", { place: url, reason: explainError(error) });
+  const { message } = error.cause instanceof Error ? error.cause : error;
+  return dialTrouble(url, error, dialReason(message)).message;
 }
 
 /** The difference of two clocks (theirs less ours), which is known to half the time that the answer took. */

@@ -19,7 +19,7 @@ import {
   judgeVersion,
 } from "./redis_rules.ts";
 import { type Examination, explainError, type ReportedFinding, type ReportFinding } from "./finding.ts";
-import { englishOf } from "../../shared/messages/message.ts";
+import { englishOf, type Message } from "../../shared/messages/message.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** How long a connection may take, and how many answers its speed is measured by. */
@@ -51,7 +51,7 @@ async function checkRedis(settings: Settings, report: ReportFinding, signal: Abo
     inspector = await openInspector(url, CONNECT_MS);
   } catch (error) {
     if (settings.REDIS_URL !== undefined) {
-      return report("connection", "fail", explainError(error), keyed("doctor.redis_remedy"));
+      return report("connection", "fail", explainError(error), connectRemedy(error));
     }
     return report(
       "store",
@@ -91,6 +91,12 @@ async function checkRedis(settings: Settings, report: ReportFinding, signal: Abo
       refused.add(reason);
     }
   }
+}
+
+/** Returns what to do where there is no connection: what the error itself says to do, if it does. */
+export function connectRemedy(error: unknown): Message {
+  const { cause } = error instanceof Error ? error : {};
+  return cause instanceof Error && remedyOf(cause.message) || keyed("doctor.redis_remedy");
 }
 
 async function readInfo(redis: Inspector): Promise<Info> {

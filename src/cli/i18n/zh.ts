@@ -475,6 +475,7 @@ export const ZH: Catalogue = {
   "redis.unknown_authority": "请用 ?ca=/path 或 REDIS_CA 指定证书颁发机构",
   "redis.certificate_name": "证书属于另一个名字：请看 REDIS_URL 的 ?servername=",
   "redis.wants_certificate": "这个 Redis 要求客户端证书：?cert=/path&key=/path",
+  "redis.is_redis": "那是 Redis 吗？它的回应不像",
   "redis.plain_or_tls": "那个端口是 TLS 吗？redis:// 是明文，rediss:// 是 TLS",
   "redis.sentinels": "哨兵在运行吗？主节点的名字对吗？",
   "redis.sentinel_fault": "无法询问哨兵 {place}：{reason}",

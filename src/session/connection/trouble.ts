@@ -12,9 +12,10 @@ const KINDS: readonly (readonly [code: string, pattern: RegExp])[] = [
 ];
 
 /** What the runtime says before each of its reasons, and the number that it puts behind those of the system. */
-const PREFACE = /^(?:NetworkError: )?failed to connect to WebSocket: | \(os error \d+\)/g;
+const PREFACE =
+  /^(?:NetworkError: )?failed to connect to WebSocket: |^error sending request for url \(\S*\): |\bclient error \(\w+\): | \(os error \d+\)/g;
 
-/** Returns what the runtime says of a failed dial without its own calls and numbers. */
+/** Returns what the runtime says of a failed dial or request without its own calls and numbers. */
 export function dialReason(said: string): string {
   return said.replace(PREFACE, "");
 }

@@ -429,6 +429,7 @@ export const ERRORS_EN = {
   "redis.unknown_authority": "name the certificate authority with ?ca=/path or REDIS_CA",
   "redis.certificate_name": "the certificate is for another name: see ?servername= of REDIS_URL",
   "redis.wants_certificate": "this Redis requires a certificate: ?cert=/path&key=/path",
+  "redis.is_redis": "is that a Redis? it does not answer as one",
   "redis.plain_or_tls": "is that port TLS? redis:// is plain, rediss:// is TLS",
   "redis.sentinels": "are the sentinels running, and is the master's name right?",
   "redis.sentinel_fault": "the sentinel {place} cannot be asked: {reason}",

@@ -7,7 +7,7 @@ import { readLine, readTextFile } from "../../shared/file_text.ts";
 import type { RedisTarget } from "../../shared/redis_url.ts";
 import { cleanError, createErrorMask } from "./mask.ts";
 import { remedyOf } from "./redis_errors.ts";
-import { message, type Text } from "../../shared/messages/message.ts";
+import { type Message, message, type Text } from "../../shared/messages/message.ts";
 
 /** What every connection of a store is made with. */
 export type ClientOptions = Omit<RedisOptions, "replyMapping">;
@@ -76,10 +76,7 @@ export function createClient(options: ClientOptions): Redis {
   redis.on("connect", () => {
     settle();
     timer = setTimeout(() => {
-      redis.emit(
-        "error",
-        new MessageError(message("redis.no_answer_within", { ms: options.connectTimeout ?? 0 })),
-      );
+      redis.emit("error", new MessageError(silence(options, options.connectTimeout ?? 0)));
       redis.disconnect(options.retryStrategy?.(1) !== null);
     }, options.connectTimeout);
   });
@@ -121,13 +118,29 @@ export async function connectClient(redis: Redis, ms: number): Promise<void> {
   redis.on("error", note);
   try {
     await withDeadline(redis.connect(), ms, () => {
-      throw new MessageError(message("redis.no_answer_within", { ms }));
+      throw new MessageError(silence(redis.options, ms));
     });
   } catch (error) {
-    throw lastError ?? error;
+    const fault = lastError ?? error;
+    if (!(fault instanceof Error) || !isLost(fault.message)) throw fault;
+    const parts = { reason: message("redis.connection_lost"), remedy: message("redis.is_redis") };
+    throw new MessageError(message("join.remedy", parts), { cause: fault });
   } finally {
     redis.off("error", note);
   }
+}
+
+/** Returns whether the client says of a connection that it was closed without a word. */
+function isLost(said: string): boolean {
+  return said.includes("Stream isn't writeable") || said === "Connection is closed.";
+}
+
+/** Returns that there is no answer; a port that is not TLS keeps silent where TLS is spoken to it. */
+function silence({ tls }: ClientOptions, ms: number): Message {
+  const reason = message("redis.no_answer_within", { ms });
+  return tls === undefined
+    ? reason
+    : message("join.remedy", { reason, remedy: message("redis.plain_or_tls") });
 }
 
 /** Ends a client, whatever it is at. */
@@ -144,7 +157,7 @@ export async function endClient(redis: Redis): Promise<void> {
 export function reasonOf(error: unknown): Text {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
   const said = error instanceof Error ? error.message : String(error);
-  if (said.includes("Stream isn't writeable") || said === "Connection is closed.") {
+  if (isLost(said)) {
     return message("redis.connection_lost");
   }
   const reason = error instanceof MessageError ? error.text ?? said : said;

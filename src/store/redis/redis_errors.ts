@@ -117,4 +117,5 @@ const REMEDIES: readonly (readonly [RegExp, Message])[] = [
   ],
   [/CertificateRequired|certificate required/i, message("redis.wants_certificate")],
   [/InvalidContentType|wrong version number/i, message("redis.plain_or_tls")],
+  [/^Protocol error|reply type byte/, message("redis.is_redis")],
 ];

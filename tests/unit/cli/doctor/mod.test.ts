@@ -1,11 +1,11 @@
 /** What the doctor makes of what it finds; the finding itself is tested from outside. */
 import assert from "node:assert/strict";
-import { judgeRegions, judgeSkew } from "../../../../src/cli/doctor/exchange.ts";
+import { explainCall, judgeRegions, judgeSkew } from "../../../../src/cli/doctor/exchange.ts";
 import { plainSecrets } from "../../../../src/config/secrets.ts";
 import { type Examination, examine } from "../../../../src/cli/doctor/finding.ts";
 import { renderFindings } from "../../../../src/cli/doctor/mod.ts";
 import { english, keyed } from "../../../../src/cli/i18n/translate.ts";
-import { rightsToTry } from "../../../../src/cli/doctor/redis.ts";
+import { connectRemedy, rightsToTry } from "../../../../src/cli/doctor/redis.ts";
 import { COMMANDS_OF } from "../../../../src/store/redis/commands.ts";
 import { serviceExaminations } from "../../../../src/cli/doctor/installed.ts";
 import type { Machine } from "../../../../src/cli/service/machine.ts";
@@ -19,6 +19,7 @@ import {
   judgeRole,
   judgeVersion,
 } from "../../../../src/cli/doctor/redis_rules.ts";
+import { StoreError } from "../../../../src/shared/errors.ts";
 import { englishOf, type Text } from "../../../../src/shared/messages/message.ts";
 
 Deno.test("judgeSkew() doubts no clock that the measurement cannot tell from its own", async (t) => {
@@ -273,4 +274,22 @@ Deno.test("serviceExaminations() says how the installed service is", async (t) =
     });
   }
   assert.deepEqual(serviceExaminations({ ...machineWith([], ""), os: "windows" }), []);
+});
+
+Deno.test("a Redis that wants a password is not to be started, one that is not there is", () => {
+  const remedy = (said: string) =>
+    connectRemedy(new StoreError("Cannot reach Redis", { cause: new Error(said) }));
+  assert.match(remedy("NOAUTH Authentication required.").english, /^give the password in REDIS_URL/);
+  assert.match(remedy("connect ECONNREFUSED 127.0.0.1:1").english, /redis-server/);
+  assert.match(connectRemedy(new StoreError("closed")).english, /^start Redis/);
+});
+
+Deno.test("a REST call that fails is said as a dial is, without the words of the runtime", () => {
+  const cause = new Error(
+    "error sending request for url (https://www.okx.com/api/v5/public/time?): client error (Connect): dns error: no name",
+  );
+  const url = "https://www.okx.com";
+  const said = englishOf(explainCall(url, new TypeError("fetch failed", { cause })));
+  assert.equal(said, "the name of www.okx.com cannot be looked up (DNS): dns error: no name");
+  assert.equal(englishOf(explainCall(url, new Error("no"))), "https://www.okx.com: no");
 });

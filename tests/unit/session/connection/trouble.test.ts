@@ -25,6 +25,9 @@ Deno.test("what fails of a dial has a code", () => {
     assert.match(trouble.message, /ws\.okx\.com/);
     assert.doesNotMatch(trouble.message, /NetworkError|connect to WebSocket|os error/);
   }
+  const call =
+    "error sending request for url (https://x.okx.com/api): client error (Connect): dns error: Name unknown";
+  assert.equal(dialReason(call), "dns error: Name unknown");
   const silent = new SilentError("no answer within 10000 ms from ws.okx.com", []);
   assert.equal(dialTrouble(URL_OF, silent, silent.message).code, "timeout");
 });
