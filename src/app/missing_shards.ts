@@ -13,7 +13,7 @@ import { inheritedRecord, isBookPath } from "../store/read/leftovers.ts";
 import type { Store } from "../store/store.ts";
 import type { Write } from "../store/write/write.ts";
 import type { Share } from "./share.ts";
-import type { ShardWatch } from "./shard_watch.ts";
+import { missingOf, type ShardWatch } from "./shard_watch.ts";
 
 /** What it reads and writes. */
 export type MissingShardsOptions = {
@@ -40,9 +40,9 @@ export async function keepMissing(options: MissingShardsOptions, signal: AbortSi
   while (!signal.aborted) {
     for (const name of share.all().keys()) servers.add(name);
     try {
-      for (const { shard, holder } of await watch.look()) {
-        looks.set(shard, holder === null ? (looks.get(shard) ?? 0) + 1 : 0);
-      }
+      const now = missingOf(await watch.look(), share.shard);
+      for (const shard of looks.keys()) if (!now.has(shard)) looks.delete(shard);
+      for (const shard of now) looks.set(shard, (looks.get(shard) ?? 0) + 1);
       const missing = new Set([...looks].filter(([, count]) => count >= LOOKS).map(([shard]) => shard));
       for (const name of missing.size > 0 && !signal.aborted ? servers : []) {
         await settleMissing(options, name, missing);

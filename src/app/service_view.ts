@@ -9,6 +9,7 @@ import type { ServerRegistry } from "../session/server_registry.ts";
 import type { Parts } from "./parts.ts";
 import type { Projectors } from "./projectors.ts";
 import type { RedisHealth } from "./redis_health.ts";
+import { missingOf } from "./shard_watch.ts";
 import type { Resources } from "./resources.ts";
 
 /** What it is made of. */
@@ -46,8 +47,9 @@ export function viewService(
 
 /** The first shard looks after the whole: it is not ready without the others. */
 function missingShards({ shard, shardWatch }: Pick<Resources, "shard" | "shardWatch">): string[] {
-  const missing = shard?.index === 1 ? shardWatch?.list().filter(({ holder }) => holder === null) ?? [] : [];
-  return missing.map(({ shard }) => message("shard.missing", { shard }).english);
+  if (shard?.index !== 1) return [];
+  const missing = [...missingOf(shardWatch?.list() ?? [], shard)];
+  return missing.map((shard) => message("shard.missing", { shard }).english);
 }
 
 /** Returns what the connections know, less what Redis does not keep of it. */

@@ -20,7 +20,7 @@ import type { Write } from "../store/write/write.ts";
 import { settleMissing } from "./missing_shards.ts";
 import type { DesiredState } from "./desired_state.ts";
 import type { Share } from "./share.ts";
-import type { ShardWatch } from "./shard_watch.ts";
+import { missingOf, type ShardWatch } from "./shard_watch.ts";
 import { undefinedIfAway } from "./undefined_if_away.ts";
 
 /** What they act on. */
@@ -152,7 +152,7 @@ function goneOfOther(
 /** Removes what missing shards have left of a server, as far as it is not desired; returns which of them had any. */
 async function settle(options: ShardCommandsOptions, name: string): Promise<ReadonlySet<string>> {
   const shards = await options.watch.look().catch(undefinedIfAway) ?? [];
-  const missing = new Set(shards.filter(({ holder }) => holder === null).map(({ shard }) => shard));
+  const missing = missingOf(shards, options.share.shard);
   if (missing.size === 0) return NONE;
   return await settleMissing(options, name, missing).catch(undefinedIfAway) ?? NONE;
 }

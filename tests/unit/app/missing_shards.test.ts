@@ -18,7 +18,7 @@ function recordOf(state: SubscriptionState): string {
 }
 
 /** Keeps the server until the looks are over; `holders` says at each look whether the second shard is there. */
-async function keep(isThere: (look: number) => boolean, looks: number) {
+async function keep(isThere: (look: number) => boolean, looks: number, own: typeof HOLDER | null = HOLDER) {
   const subs = { [KEPT]: "live", [REFUSED]: "refused", [UNDESIRED]: "live", [OURS]: "live" } as const;
   const fields = Object.fromEntries(Object.entries(subs).map(([path, state]) => [path, recordOf(state)]));
   const applied: Write[] = [];
@@ -47,7 +47,7 @@ async function keep(isThere: (look: number) => boolean, looks: number) {
     watch: {
       look: () =>
         Promise.resolve([
-          { shard: "1/2", holder: HOLDER },
+          { shard: "1/2", holder: own },
           { shard: "2/2", holder: isThere(look++) ? HOLDER : null },
         ]),
     },
@@ -79,4 +79,8 @@ Deno.test("paths of a shard that is not there are stale, with their books, and w
 Deno.test("one that is away for a moment, or comes back, is left alone", async () => {
   const { applied } = await keep((look) => look % 3 === 2, 12);
   assert.deepEqual(applied, []);
+});
+
+Deno.test("where the own lease is not seen either, leases say nothing of the others", async () => {
+  assert.deepEqual((await keep(() => false, 8, null)).applied, []);
 });
