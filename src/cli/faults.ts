@@ -38,11 +38,17 @@ export function formatParserFault(text: string, ways: readonly string[] = []): s
   if (valued !== undefined && valued === suggested) return english("parser.no_value", { name: valued });
   const near = unknown === undefined
     ? suggested
-    : wayOf(unknown, ways) ?? MEANT[unknown] ?? suggested ?? nearestWay(unknown, ways);
+    : wayOf(unknown, ways) ?? MEANT[unknown] ?? nearOf(unknown, suggested) ?? nearestWay(unknown, ways);
   const sentence = what.replace(/\.$/, "").replaceAll(/'(-[^']*|[^'\s]+)'/g, "$1");
   return near === undefined
-    ? [sentence, ...others].join(" ")
+    ? [sentence, ...(suggested === undefined ? others : [])].join(" ")
     : `${sentence}; did you mean ${near.replace(/, ([^,]+)$/, " or $1")}?`;
+}
+
+/** Returns what the parser suggests where it is near enough to be meant. */
+function nearOf(word: string, suggested: string | undefined): string | undefined {
+  const names = suggested?.split(", ").filter((name) => nearest(word, [name]) !== undefined) ?? [];
+  return names.length === 0 ? undefined : names.join(", ");
 }
 
 /** Returns the command inside another one whose last word is this. */

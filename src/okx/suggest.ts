@@ -7,7 +7,19 @@ export function nearest(word: string, names: readonly string[]): string | undefi
   if (names.length === 0) return undefined;
   const near = closest(word.toLowerCase(), names.map((name) => name.toLowerCase()));
   const name = names.find((each) => each.toLowerCase() === near) ?? near;
-  return distance(word.toLowerCase(), near) <= Math.max(2, word.length / 3) ? name : undefined;
+  return isNear(word.toLowerCase(), near) ? name : undefined;
+}
+
+/** Of a short word half the letters are no slip any more, but two that changed places are. */
+function isNear(word: string, name: string): boolean {
+  const most = word.length < 5 ? 1 : Math.max(2, word.length / 3);
+  return distance(word, name) <= most || isSwapped(word, name);
+}
+
+function isSwapped(word: string, name: string): boolean {
+  return [...word].some((_, i) =>
+    word.slice(0, i) + word.charAt(i + 1) + word.charAt(i) + word.slice(i + 2) === name
+  );
 }
 
 /** The sentence with the nearest of `names` at its end, where one is near enough to be meant. */
@@ -18,10 +30,10 @@ export function withSuggestion(sentence: Message, word: string, names: readonly 
 
 /**
  * Returns the path with what stands behind its channel in upper case, as the exchange has it; undefined: it is so
- * already.
+ * already, or has members with names, which are no instruments.
  */
 export function upperCaseOf(path: string): string | undefined {
   const at = path.indexOf(":");
   const upper = path.slice(0, at) + path.slice(at).toUpperCase();
-  return at < 0 || upper === path ? undefined : upper;
+  return at < 0 || upper === path || path.includes("=") ? undefined : upper;
 }

@@ -37,7 +37,7 @@ Deno.test("a path that is refused is no recording: 1, with the reason", async ()
   });
   assert.equal(code, 1, notes);
   assert.match(notes, /Recording 1 path into /);
-  assert.match(notes, /okws: nothing was recorded: the exchange took no subscription: 60018 .*doesn't exist/);
+  assert.match(notes, /okws: no data was recorded: the exchange took no subscription: 60018 .*doesn't exist/);
 });
 
 Deno.test("a login that is refused is no recording: 1, with the reason", async () => {
@@ -54,7 +54,7 @@ Deno.test("a login that is refused is no recording: 1, with the reason", async (
   assert.equal(code, 1, notes);
   assert.match(
     notes,
-    /okws: nothing was recorded: the exchange took no subscription: 60024 Wrong passphrase/,
+    /okws: no data was recorded: the exchange took no subscription: 60024 Wrong passphrase/,
   );
 });
 

@@ -4,6 +4,7 @@ import { loadConfig } from "../../config/load.ts";
 import { configJsonSchema } from "../../config/json_schema.ts";
 import { planOf } from "./plan.ts";
 import { renderPlan } from "./render.ts";
+import { noteLowerCase } from "../client/upper_case.ts";
 import { configPaths, findConfigFile } from "../config_file.ts";
 import { describeLocation, EXIT, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
@@ -32,7 +33,9 @@ export function checkCommand(io: Io, exit: (code: number) => void): CommandUnkno
         const places = configPaths(io.environment).join(", ");
         throw new UsageError(keyed("check.no_file", { places }));
       }
-      const plan = planOf(await loadConfig({ file, environment: io.environment, onNote }));
+      const loaded = await loadConfig({ file, environment: io.environment, onNote });
+      noteLowerCase(loaded.subscribes.flatMap(({ topics }) => topics.map(({ path }) => path)), io);
+      const plan = planOf(loaded);
       if (json || !io.outIsTerminal) io.print(JSON.stringify(plan));
       else for (const line of renderPlan(plan, t)) io.print(line);
       exit(EXIT.done);

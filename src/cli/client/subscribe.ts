@@ -19,6 +19,7 @@ export function addSubscribeCommands({ add, withClient, io, t }: ClientCommands)
         for (const result of results) output.data(result, () => [describe(result, t)]);
         const refused = results.filter(({ state }) => state === "refused").map(({ path }) => path);
         await noteUpperCase(client, name, refused, io);
+        if (refused.length > 0) io.note(t("subscribe.stays_desired", { name, paths: refused.join(" ") }));
         return results.length > 0 && results.every(({ state }) => state === "live") ? EXIT.done : EXIT.failed;
       }),
   );

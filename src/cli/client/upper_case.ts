@@ -24,6 +24,16 @@ export async function noteUpperCase(
   }
 }
 
+/** Prints on stderr which of these paths are likely meant in upper case, where nobody can be asked. */
+export function noteLowerCase(paths: readonly string[], io: Io): void {
+  for (const path of new Set(paths)) {
+    const upper = upperCaseOf(path);
+    if (upper !== undefined) {
+      io.note(`okws: ${path}: ${translator(io)("upper_case.likely", { path: upper })}`);
+    }
+  }
+}
+
 /** Whether the instrument is on a list that is kept, or subscribed; undefined: no list says. */
 async function isListed(client: Known, name: string, path: string): Promise<boolean | undefined> {
   const subject = path.slice(path.indexOf(":") + 1);

@@ -6,6 +6,7 @@ import { flushLogs, setupLogging } from "../../logging/log.ts";
 import { HAS_ZSTD } from "../../recording/packing.ts";
 import { Recorder, type RecorderEvents } from "../../recording/recorder.ts";
 import { fileReason } from "../../shared/file_reason.ts";
+import { noteLowerCase } from "../client/upper_case.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import { keyed, type Translate, translator } from "../i18n/translate.ts";
@@ -92,8 +93,10 @@ async function runRecord(paths: readonly string[], flags: Flags, io: Io): Promis
     outcome = await withProgress(io, async (report) => {
       const ticks = setInterval(() => report(progressOf(recorder, t)), 500);
       try {
-        const onRefused = (server: string, path: string, reason: string) =>
+        const onRefused = (server: string, path: string, reason: string) => {
           io.note(`okws: ${t("record.refused", { server, path, reason })}`);
+          noteLowerCase([path], io);
+        };
         return await record({ recorder, servers, onRefused }, AbortSignal.any([io.signal, stop.signal]));
       } finally {
         clearInterval(ticks);

@@ -6,6 +6,7 @@ Deno.test("formatParserFault() makes one sentence of what the parser says", asyn
   const table: [string, string][] = [
     ["error: unknown option '--x=1'\n(Did you mean --x?)", "option --x takes no value"],
     ["error: unknown command 'serv'\n(Did you mean serve?)", "unknown command serv; did you mean serve?"],
+    ["error: unknown command 'nope'\n(Did you mean top?)", "unknown command nope"],
     [
       "error: unknown option '--x'\n(Did you mean one of --a, --b?)",
       "unknown option --x; did you mean --a or --b?",

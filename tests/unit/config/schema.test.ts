@@ -239,6 +239,10 @@ Deno.test("nearest() returns the nearest word, and none that is far", () => {
   assert.equal(nearest("redis_url", ["REDIS_URL", "HTTP"]), "REDIS_URL");
   assert.equal(nearest("something", ["MAX_ROW", "HTTP"]), undefined);
   assert.equal(nearest("x", []), undefined);
+  // Of four letters one may be wrong, or two have changed places.
+  assert.equal(nearest("nope", ["top", "open", "stop"]), undefined);
+  assert.equal(nearest("gte", ["top", "get"]), "get");
+  assert.equal(nearest("tst", ["test"]), "test");
   const fault = message("config.unknown_key");
   const names = ["MAX_ROW", "HTTP"];
   assert.equal(withSuggestion(fault, "MAX_ROWS", names).english, "is not known; did you mean MAX_ROW?");

@@ -1,6 +1,6 @@
 /** Instruments in lower case are named in upper case, by what is listed. */
 import assert from "node:assert/strict";
-import { noteUpperCase } from "../../../../src/cli/client/upper_case.ts";
+import { noteLowerCase, noteUpperCase } from "../../../../src/cli/client/upper_case.ts";
 import type { SubRecord } from "../../../../src/store/layout/subscription_record.ts";
 import { testIo } from "../../../support/io.ts";
 
@@ -44,4 +44,13 @@ Deno.test("without a list the spelling of the exchange is named", async () => {
   const likely = ["The exchange writes instruments in upper case: did you mean tickers:BTC-USDT?"];
   assert.deepEqual(await notesOf("tickers:btc-usdt", {}), likely);
   assert.deepEqual(await notesOf("tickers:btc-usdt", { "tickers:BTC-USDT": "refused" }), likely);
+});
+
+Deno.test("where nobody can be asked, an instrument in lower case is warned of, once, and named members are not", () => {
+  const notes: string[] = [];
+  const paths = ["tickers:btc-usdt", "tickers:btc-usdt", "account", "orders:SWAP", "positions:instType=SWAP"];
+  noteLowerCase(paths, testIo({ note: (line) => notes.push(line) }));
+  assert.deepEqual(notes, [
+    "okws: tickers:btc-usdt: The exchange writes instruments in upper case: did you mean tickers:BTC-USDT?",
+  ]);
 });
