@@ -43,7 +43,7 @@ export class PlayedClock implements LeaseClock {
 
 /** Everything that can go on without time passing has gone on. */
 async function settle(): Promise<void> {
-  for (let i = 0; i < 100; i++) await Promise.resolve();
+  for (let i = 0; i < 500; i++) await Promise.resolve();
 }
 
 /** What the lease uses of a Redis, with keys that run out by the played clock. */

@@ -57,7 +57,7 @@ const EXTRA_MS = 1000;
 const REQUEST_MS = 1000;
 
 /** How often another number is looked at before ours ends for it: one that has only begun sees ours, and gives way. */
-const RIVAL_LOOKS = 3;
+const RIVAL_LOOKS = 10;
 
 /** How long a holder has to drain its queues and end, when it is asked to hand over. */
 const HANDOVER_MS = 10_000;

@@ -3,6 +3,7 @@
  * all. Which numbers there ever were stands in a hash; whoever takes a lease, or has to be sure of it, looks at those of every
  * possible number all the same, since the hash may have been lost.
  */
+import { withDeadline } from "../../../shared/async/with_deadline.ts";
 import { MAX_SHARDS, type Shard, shardsOf } from "../../../shared/shard.ts";
 import { shardsKey } from "../../layout/keys.ts";
 import { isWrongType } from "../redis_errors.ts";
@@ -17,6 +18,12 @@ export type Rival = {
   readonly shard: Shard | undefined;
 };
 
+/** How long nodes of a cluster may take to answer about numbers that are not in the hash. */
+const ANSWER_MS = 300;
+
+/** A lease of another number, held or not. */
+type Candidate = { readonly keys: LeaseKeys; readonly shard: Shard | undefined };
+
 /** Every number of shards that there may be; 1 has no lease of its own. */
 const NUMBERS = Array.from({ length: MAX_SHARDS - 1 }, (_, i) => i + 2);
 
@@ -25,11 +32,13 @@ export class Rivals {
   readonly #keyPrefix: string;
   readonly #shard: Shard | undefined;
   readonly #key: string;
+  readonly #isClustered: boolean;
 
   constructor(keyPrefix: string, shard: Shard | undefined, clustered: boolean) {
     this.#keyPrefix = keyPrefix;
     this.#shard = shard;
     this.#key = shardsKey(keyPrefix, clustered);
+    this.#isClustered = clustered;
   }
 
   /** Writes the number of shards, to be done before a lease is taken and as long as it is held. */
@@ -45,13 +54,22 @@ export class Rivals {
   /** Returns those that are held, of every number that there may be: the hash may have been lost. */
   async find(ask: SendCommands): Promise<Rival[]> {
     const listed = await this.#counts(ask);
-    return await this.#heldOf(ask, NUMBERS, listed);
+    const held = await this.#heldOf(ask, this.#candidates(listed));
+    if (held.length > 0) return held;
+    const others = this.#candidates(NUMBERS.filter((count) => !listed.includes(count)))
+      .filter(({ shard }) => shard !== undefined);
+    const asking = ask(others.map(({ keys }) => ["GET", keys.leader]));
+    // Of a number that is not in the hash nothing has to be known: in a cluster its node may be away.
+    const replies = await (this.#isClustered ? withDeadline(asking, ANSWER_MS, () => []) : asking);
+    const broken = this.#isClustered ? undefined : replies.find((reply) => reply instanceof TransportError);
+    if (broken !== undefined) throw broken;
+    return await this.#heldOf(ask, others.filter((_, i) => typeof replies[i] === "string"));
   }
 
   /** Returns those that are held of the numbers in the hash, in fewer reads. */
   async findListed(ask: SendCommands): Promise<Rival[]> {
     const listed = await this.#counts(ask);
-    return await this.#heldOf(ask, listed, listed);
+    return await this.#heldOf(ask, this.#candidates(listed));
   }
 
   /** Returns whether the last holder of one of them has neither ended in order nor been followed: it may take the lease again. */
@@ -74,21 +92,9 @@ export class Rivals {
     await keys.remove(ask, found.text);
   }
 
-  async #heldOf(
-    ask: SendCommands,
-    counts: readonly number[],
-    listed: readonly number[],
-  ): Promise<Rival[]> {
-    const candidates = this.#candidates(counts);
-    const replies = candidates.length === 0
-      ? []
-      : await ask(candidates.map(({ keys }) => ["GET", keys.leader]));
+  async #heldOf(ask: SendCommands, candidates: readonly Candidate[]): Promise<Rival[]> {
     const rivals: Rival[] = [];
-    for (const [i, { keys, shard }] of candidates.entries()) {
-      const reply = replies[i];
-      // Of a number that is not in the hash nothing has to be known: in a cluster its node may be away.
-      const isListed = shard === undefined || listed.includes(shard.count);
-      if (reply === null || (reply instanceof Error && !isListed)) continue;
+    for (const { keys, shard } of candidates) {
       const found = await keys.read(ask);
       if (found !== undefined) rivals.push({ keys, found, shard });
     }
@@ -105,9 +111,7 @@ export class Rivals {
     );
   }
 
-  #candidates(
-    counts: readonly number[],
-  ): { readonly keys: LeaseKeys; readonly shard: Shard | undefined }[] {
+  #candidates(counts: readonly number[]): Candidate[] {
     const shards: (Shard | undefined)[] = counts.filter((count) => count !== this.#shard?.count)
       .flatMap(shardsOf);
     if (this.#shard !== undefined) shards.unshift(undefined);
