@@ -273,7 +273,6 @@ export class Lease implements Disposable {
     const { contender, leaseMs } = this.#options;
     let hasWaited = false;
     let hasYielded = false;
-    let hasOutlasted = false;
     let hasWaitedForRivals = false;
     while (true) {
       const at = this.#clock.now();
@@ -293,9 +292,9 @@ export class Lease implements Disposable {
         const asked = this.#options.isTakeover === true ? others : [];
         for (const { keys } of asked) await keys.request(ask, contender.instance);
         this.#lastRival = rival;
-        hasOutlasted = await this.#outwait(ask, rival.found, rival);
-        if (hasOutlasted) this.#lastRival = undefined;
-        hasWaitedForRivals = hasOutlasted;
+        const isOver = await this.#outwait(ask, rival.found, rival);
+        // Where its epoch is gone too, all of Redis is.
+        hasWaitedForRivals = isOver && (await rival.keys.term(ask)).epoch >= rival.found.holder.epoch;
         continue;
       }
       if (found === undefined && !hasWaitedForRivals && await this.#isRivalOpen(ask)) {

@@ -188,6 +188,23 @@ Deno.test("what was lost with all of Redis is left to its holder by one of anoth
   }
 });
 
+Deno.test("a Redis that came back empty when a lease would have run out is left to holders all the same", async () => {
+  const { clock, redis, join } = play();
+  using one = join("one", of(2, 2));
+  await one.check();
+  using next = join("next", { ...of(1, 3), isStandby: true });
+  await next.check();
+  await clock.pass(LEASE_MS);
+  one.cut(true);
+  await clock.pass(LEASE_MS - 50);
+  redis.flush();
+  one.cut(false);
+  await clock.pass(300);
+  assert.equal(redis.holder("okex/leader/1-3"), undefined);
+  await clock.pass(2 * LEASE_MS);
+  assert.deepEqual([redis.holder("okex/leader/2-2"), next.outcome()], ["one", "open"]);
+});
+
 Deno.test("leases that are deleted while their epochs are known are left to holders of another number", async () => {
   for (const isStandby of [false, true]) {
     const { clock, redis, join } = play();
