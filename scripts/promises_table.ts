@@ -365,7 +365,7 @@ export const PROMISES: readonly Entry[] = [
     says: "a short page is never the last",
     tests: [
       "unit/session/recovery/backfill.test.ts: bars are filled when every closed one is there: a page that is clamped is not the last",
-      "unit/session/recovery/open_lists.test.ts: the list is fetched until a page brings nothing new, signed, and told as a whole",
+      "unit/session/recovery/open_lists.test.ts: the list is fetched until a page brings nothing new, signed, and delivered as a whole",
     ],
   },
   {

@@ -40,20 +40,20 @@ async function follow(options: FollowTargetOptions): Promise<void> {
 
 async function followPaths(options: FollowTargetOptions, name: string, owner: Owner): Promise<void> {
   const { desired, registry, resume } = options;
-  for (let missing = settle(options, name, owner); missing.length > 0;) {
+  for (let missing = reconcile(options, name, owner); missing.length > 0;) {
     const fresh = missing.filter((topic) => !registry.isResumed(name, topic));
     // What is there already must not be taken again.
     const seen = fresh.length === 0 ? undefined : await resume.readOrLater(name, fresh);
-    const still = new Set(settle(options, name, owner).map(({ path }) => path));
+    const still = new Set(reconcile(options, name, owner).map(({ path }) => path));
     const topics = missing.filter(({ path }) => still.has(path));
     // More than can be had.
     if (!unlessRefused(() => desired.subscribeFor(owner, name, topics, seen))) return;
-    missing = settle(options, name, owner);
+    missing = reconcile(options, name, owner);
   }
 }
 
 /** Ends what is not desired any more; returns what is, and is not subscribed yet. */
-function settle({ desired, registry }: FollowTargetOptions, name: string, owner: Owner): Topic[] {
+function reconcile({ desired, registry }: FollowTargetOptions, name: string, owner: Owner): Topic[] {
   const topics = desired.target().get(name)?.topics;
   if (topics === undefined || !registry.has(name)) return [];
   desired.dropOthers(name, topics);

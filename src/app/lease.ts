@@ -23,7 +23,7 @@ export type ServiceLeaseOptions = {
 
 const log = roomLogger("service");
 
-/** Nobody's yet. */
+/** Returns the lease of a KEY_PREFIX, which is not taken yet; logs what becomes of it. */
 export function createLease(
   { settings, instance, shard, clustered, isTakeover, isStandby, onHeld, onLost }: ServiceLeaseOptions,
 ): Lease {

@@ -49,10 +49,13 @@ export class Leftovers {
     for (const left of await readLeftovers(store, keyPrefix, desired, share?.shard)) {
       // Whoever was in a hurry has begun without this.
       if (signal.aborted) return;
-      const wanted = desired.get(left.server);
-      await this.#resolveOne(left, wanted === undefined ? undefined : { paths: wanted, holds: () => false });
-      if (wanted === undefined || signal.aborted) continue;
-      const paths = this.#ownOf(left.server, wanted);
+      const ofServer = desired.get(left.server);
+      await this.#resolveOne(
+        left,
+        ofServer === undefined ? undefined : { paths: ofServer, holds: () => false },
+      );
+      if (ofServer === undefined || signal.aborted) continue;
+      const paths = this.#ownOf(left.server, ofServer);
       const inherited = [...left.records].filter(([path]) => paths.has(path)).map(
         ([path, record]): [string, SubRecord] => [
           path,

@@ -61,5 +61,5 @@ export async function restoreDesired(
       }, () => persisted.forgetPath(server, path));
     }
   }
-  if (restored > 0) log.info("Commands' subscriptions are wanted again", { subscriptions: restored });
+  if (restored > 0) log.info("Commands' subscriptions are desired again", { subscriptions: restored });
 }

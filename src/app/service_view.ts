@@ -23,7 +23,7 @@ export type ServiceViewOptions = {
   readonly stopping: boolean;
 };
 
-/** Puts it together. */
+/** Returns the status of the service: what its parts say of themselves, put together. */
 export function viewService(
   { parts, resources, recorder, stats, health, starting, stopping }: ServiceViewOptions,
 ): ServiceStatus {

@@ -7,16 +7,16 @@ import { earlierRowsOf } from "../store/read/leftover_rows.ts";
 import type { Leftover } from "../store/read/leftovers.ts";
 import type { Share } from "./share.ts";
 
-/** Its part; `wanted` are all paths that are desired of the server. */
+/** Its part; `desired` are all paths that are desired of the server. */
 export function ownLeftover(
   left: Leftover,
   keys: Keys,
   { shard, owns }: Share,
-  wanted: ReadonlySet<string>,
+  desired: ReadonlySet<string>,
 ): Leftover {
   const { server } = left;
   const isFirst = shard.index === 1;
-  const heirs = new Map(earlierRowsOf(left.rows, keys, wanted).map(({ key, topic }) => [key, topic.path]));
+  const heirs = new Map(earlierRowsOf(left.rows, keys, desired).map(({ key, topic }) => [key, topic.path]));
   const isOwnRow = (what: string) => {
     const heir = heirs.get(keys.path(what));
     return heir === undefined ? isFirst : owns(server, heir);

@@ -47,12 +47,12 @@ export class Requests {
     const store = await this.#link.ready();
     await using replies = await store.listen([replyKey(infoKey, id)], this.#closing);
     const answer = Promise.withResolvers<CommandReply>();
-    const hearing = (async () => {
+    const receiving = (async () => {
       for await (const { message } of replies as AsyncIterable<ChannelMessage>) {
         answer.resolve(JSON.parse(message) as CommandReply);
       }
     })();
-    hearing.catch(answer.reject);
+    receiving.catch(answer.reject);
     const onClosing = () => answer.reject(new CommandError(0, message("client.closed", { op })));
     this.#closing.addEventListener("abort", onClosing);
     try {

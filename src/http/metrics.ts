@@ -66,7 +66,7 @@ export async function renderMetrics(view: View, now: number = Date.now()): Promi
   }
   for (const [field, name, help] of GAUGES) gauge(`okws_${name}`, help).set(view.stats[field]);
   gauge("okws_build_info", "Version", ["version"]).set({ version: view.version }, 1);
-  gauge("okws_ready", "1 when everything wanted is live and fresh and Redis takes writes")
+  gauge("okws_ready", "1 when everything desired is live and fresh and Redis takes writes")
     .set(readinessFaults(view, now).length === 0 ? 1 : 0);
   gauge("okws_active", "1 when this service is the one that writes").set(isActive(view) ? 1 : 0);
   if (view.lease !== undefined && view.lease !== null) {

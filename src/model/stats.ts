@@ -69,7 +69,7 @@ const SECONDS = [
   ...[0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 ];
 
-/** All zero. `now` is Unix milliseconds. */
+/** Returns counts that begin at zero. `now` is Unix milliseconds. */
 export function createStats(now: number): Stats {
   return {
     startedAt: now,

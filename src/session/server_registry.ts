@@ -49,7 +49,7 @@ export type ServerRegistryOptions = {
 /** Somebody who waits for the exchange's answer to some paths. */
 type Waiter = {
   readonly server: string;
-  readonly wanted: ReadonlySet<string>;
+  readonly paths: ReadonlySet<string>;
   readonly open: Set<string>;
   readonly resolve: () => void;
 };
@@ -218,12 +218,12 @@ export class ServerRegistry implements EventSink<string> {
 
   /** Returns the states of these paths as soon as the exchange has answered for each, or when the time is up. */
   async answers(name: string, paths: readonly string[], timeoutMs: number): Promise<PathStatus[]> {
-    const wanted = new Set(paths);
-    const look = () => (this.#servers.get(name)?.states() ?? []).filter(({ path }) => wanted.has(path));
+    const asked = new Set(paths);
+    const look = () => (this.#servers.get(name)?.states() ?? []).filter(({ path }) => asked.has(path));
     const open = new Set(look().filter(({ state }) => !isAnswer(state)).map(({ path }) => path));
     if (open.size === 0) return look();
     const answered = Promise.withResolvers<void>();
-    const waiter: Waiter = { server: name, wanted, open, resolve: answered.resolve };
+    const waiter: Waiter = { server: name, paths: asked, open, resolve: answered.resolve };
     this.#waiters.add(waiter);
     await withDeadline(answered.promise, timeoutMs, () => {});
     this.#waiters.delete(waiter);
@@ -251,7 +251,7 @@ export class ServerRegistry implements EventSink<string> {
     if (event.kind !== "subscription") return;
     const { topic: { path }, state } = event;
     for (const waiter of this.#waiters) {
-      if (waiter.server !== server || !waiter.wanted.has(path)) continue;
+      if (waiter.server !== server || !waiter.paths.has(path)) continue;
       if (isAnswer(state)) waiter.open.delete(path);
       else waiter.open.add(path);
       if (waiter.open.size === 0) waiter.resolve();

@@ -23,7 +23,7 @@ export type StoreServer = AsyncDisposable & {
   readonly url: string;
   readonly port: number;
   stop(): Promise<void>;
-  /** Starts it anew, empty, at the same port. */
+  /** Starts it again, empty, at the same port. */
   restart(): Promise<void>;
 };
 
@@ -32,7 +32,7 @@ export type SuiteOptions = {
   readonly declare?: Declare;
   /** How a store of this server is opened; the tests' own keys share a slot where that matters. */
   readonly openStore?: typeof openStore;
-  /** Whether the server can be stopped and started anew, and reached through a proxy at its port. */
+  /** Whether the server can be restarted, and reached through a proxy at its port. */
   readonly restartable?: boolean;
 };
 

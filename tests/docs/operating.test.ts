@@ -50,7 +50,7 @@ redisTest("the commands of docs/operating.md do what they say", async (t) => {
   await waitFor("the reply", () => environment.redis.get("trade-ws/info/d-1"), { deadlineMs: 60_000 });
   // Something to be seen among what was missed.
   environment.mock.command("drop public");
-  await waitFor("a hole", async () => await environment.redis.xlen("okex/test/gaps") > 0, {
+  await waitFor("a gap", async () => await environment.redis.xlen("okex/test/gaps") > 0, {
     deadlineMs: 60_000,
   });
   const blocks = blocksOf(await readPage(PAGES.en)).filter(({ language }) => language === "sh");

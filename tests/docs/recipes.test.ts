@@ -195,7 +195,7 @@ redisTest("docs/recipes.md does what it says", async (t) => {
   );
   for (let i = 0; i < 5; i++) environment.mock.command("trade place");
   environment.mock.command("drop public");
-  await waitFor("a record of a hole", async () => await environment.redis.xlen("okex/test/gaps") > 0, {
+  await waitFor("a record of a gap", async () => await environment.redis.xlen("okex/test/gaps") > 0, {
     deadlineMs: 60_000,
   });
   await allLive(environment);
@@ -246,7 +246,7 @@ function tradeIds(stdout: string): string[] {
   return [...stdout.matchAll(/^(\d+) (?:buy|sell) \S+ \S+$/gm)].map(([, id]) => id as string);
 }
 
-/** What was shown is a piece of the stream without a hole or a double. */
+/** What was shown is a piece of the stream without gaps or duplicates. */
 async function assertAll({ redis }: Environment, ids: readonly string[]): Promise<void> {
   const entries = await redis.xrange("okex/test/trades:BTC-USDT", "-", "+");
   const kept = entries.map(([, fields]) => fields[fields.indexOf("tradeId") + 1] as string);

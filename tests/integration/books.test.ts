@@ -171,7 +171,7 @@ Deno.test("a lost connection marks books stale, and legacy depth keeps its v3 sh
   await waitFor("live again", async () => (await read()).state === "live", { deadlineMs: 20_000 });
 });
 
-Deno.test("a book of a server that is closed, or that is no longer wanted, says closed", async () => {
+Deno.test("a book of a server that is closed, or that is no longer desired, says closed", async () => {
   await using mock = await startMock({ rate: 50 });
   const channels = ["books:BTC-USDT", "books:ETH-USDT", "books5:BTC-USDT"];
   await using running = await startService({ endpoint: mock.url, channels });

@@ -1,4 +1,4 @@
-/** A server that is opened anew by a reload knows how far its books were; one of another exchange begins. */
+/** A server that is opened again by a reload knows how far its books were; one of another exchange begins. */
 import assert from "node:assert/strict";
 import { connect } from "../../src/client/client.ts";
 import { type Config, parseConfig } from "../../src/config/schema.ts";

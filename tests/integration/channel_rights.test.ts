@@ -1,4 +1,4 @@
-/** A right to listen that is taken away while a service runs: it goes on, and hears commands when it is given back. */
+/** A right to listen that is taken away while a service runs: it goes on, and receives commands when it is given back. */
 import assert from "node:assert/strict";
 import { startFakeOkx } from "../support/fake_okx.ts";
 import { redisTest, startRedis } from "../support/redis_server.ts";

@@ -9,7 +9,7 @@ const HTTP = { HTTP: "127.0.0.1:0" };
 const TICKERS = "tickers:BTC-USDT";
 const ARG = { channel: "tickers", instId: "BTC-USDT" };
 
-Deno.test("the service is alive at once and ready when everything wanted is live", async () => {
+Deno.test("the service is alive at once and ready when everything desired is live", async () => {
   await using okx = startFakeOkx({ handshake: "refuse" });
   await using run = await startService({ endpoint: okx.url, settings: HTTP, channels: [TICKERS] });
   assert.deepEqual(await get(run, "/livez"), [200, "ok\n"]);

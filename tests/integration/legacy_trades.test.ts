@@ -59,7 +59,7 @@ redisTest(
       assert.equal(await running.redis.exists(`${key}/700`), 0, "what was trimmed took its row along");
       assert.equal(await running.redis.zcard(key), 9);
     }
-    // Another process knows whose rows there are, and that ids which begin anew belong to newer trades.
+    // Another process knows whose rows there are, and that ids which begin again belong to newer trades.
     await using running = await start(okx, redis.url);
     await push(okx, "NEW-USDT", [702], AT + 1000);
     await push(okx, "BIG-USDT", [1], AT + 1000);

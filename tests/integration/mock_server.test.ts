@@ -324,7 +324,7 @@ Deno.test("REST shares the market with the pushes", async () => {
   assert.deepEqual(same, trade);
 });
 
-Deno.test("REST paging walks the candles without a hole or a double", async () => {
+Deno.test("REST paging walks the candles without gaps or duplicates", async () => {
   await using mock = await startMock();
   const opens: number[] = [];
   for (let after = ""; opens.length < 900;) {

@@ -1,4 +1,4 @@
-/** The service manager hears what it should: real datagram sockets, by path and by abstract name. */
+/** The service manager receives what it should: real datagram sockets, by path and by abstract name. */
 import assert from "node:assert/strict";
 import { openNotifier } from "../../src/system/notifier.ts";
 import type { Glance } from "../../src/system/status_line.ts";

@@ -1,4 +1,4 @@
-/** Orders that end while nobody hears of it do not stay open here. */
+/** Orders that end while nobody receives it do not stay open here. */
 import assert from "node:assert/strict";
 import { startMock } from "../support/mock.ts";
 import { startProxy } from "../support/proxy.ts";

@@ -79,7 +79,7 @@ Deno.test("a reload applies the difference and nothing else", async () => {
     "nothing was asked for twice",
   );
 
-  // Another exchange, protocol or login: only that server is opened anew, with all that was wanted of it.
+  // Another exchange, protocol or login: only that server is opened again, with all that was desired of it.
   await using other = startFakeOkx();
   next = file([{ name: "a", endpoint: other.url }, { name: "c" }], [
     { server: "a", channels: ["tickers:BTC-USDT"] },

@@ -32,7 +32,7 @@ Deno.test("a subscription that stopped alone is said to be stale, asked for agai
     const renewed = first?.requests.filter(({ op, args }) =>
       op === "subscribe" && args.length === 1 && args[0]?.channel === "mark-price"
     );
-    assert.ok((renewed?.length ?? 0) >= 1, "it was asked for anew, alone, before it was moved");
+    assert.ok((renewed?.length ?? 0) >= 1, "it was asked for again, alone, before it was moved");
     await waitFor("live", async () => (await run.sub("mark-price:BTC-USDT"))?.state === "live");
     assert.equal((await run.sub("mark-price:BTC-USDT"))?.connection, "public#2");
     assert.equal((await run.sub("tickers:BTC-USDT"))?.connection, "public");

@@ -1,4 +1,4 @@
-/** A service manager's end of NOTIFY_SOCKET: a datagram socket that keeps what it hears. */
+/** A service manager's end of NOTIFY_SOCKET: a datagram socket that keeps what it receives. */
 
 /** Disposing closes the socket. */
 export type Manager = AsyncDisposable & {

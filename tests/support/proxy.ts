@@ -11,7 +11,7 @@ export type Proxy = AsyncDisposable & {
   cut(): void;
   /** From now on nothing gets through, on open connections and on new ones, and nobody is told. */
   stall(): void;
-  /** Connections that are open now are dead for ever without an end that anybody hears of; new ones work. */
+  /** Connections that are open now are dead for ever without an end that anybody sees; new ones work. */
   freeze(): void;
   /** At most so many bytes a second from the server to each client. */
   slow(bytesPerSecond: number): void;

@@ -89,7 +89,7 @@ async function checkProxy(
     const message = keyed("doctor.proxy_rest_only", {
       name: proxy.variable,
       version: Deno.version.deno,
-      place: address,
+      address,
     });
     report(
       "proxy",
@@ -101,7 +101,7 @@ async function checkProxy(
   }
   const way = await dial(proxy.url, undefined, AbortSignal.any([signal, AbortSignal.timeout(ADDRESS_MS)]));
   if (way.failed === undefined) {
-    report("proxy", "ok", keyed("doctor.proxy_ok", { name: proxy.variable, place: address }));
+    report("proxy", "ok", keyed("doctor.proxy_ok", { name: proxy.variable, address }));
   } else {report(
       "proxy",
       "fail",

@@ -537,9 +537,9 @@ export const EN = {
   "doctor.proxy_not_used": "{name} is not used for {scheme}//{host}",
   "doctor.proxy_set": "where it is meant, set {name}",
   "doctor.proxy_rest_only":
-    "{name} is set, and Deno {version} inside this program opens WebSockets without it; REST alone goes through {place}",
+    "{name} is set, and Deno {version} inside this program opens WebSockets without it; REST alone goes through {address}",
   "doctor.proxy_program": "use a program made by deno task compile with Deno 2.5.1 or later, or the sources",
-  "doctor.proxy_ok": "{name}: {place} takes connections",
+  "doctor.proxy_ok": "{name}: {address} takes connections",
   "doctor.proxy_remedy": "start it, or correct {name}",
   "doctor.login_ok": "the exchange takes it",
   "doctor.login_refused": "refused with {code}: {message}",

@@ -478,13 +478,13 @@ export const ZH: Catalogue = {
   "redis.is_redis": "那是 Redis 吗？它的回应不像",
   "redis.plain_or_tls": "那个端口是 TLS 吗？redis:// 是明文，rediss:// 是 TLS",
   "redis.sentinels": "哨兵在运行吗？主节点的名字对吗？",
-  "redis.sentinel_fault": "无法询问哨兵 {place}：{reason}",
+  "redis.sentinel_fault": "无法询问哨兵 {address}：{reason}",
   "redis.sentinel_login":
-    "哨兵 {place} 回答 {reason}（哨兵有自己的登录：REDIS_URL 的 ?sentinel_password=、sentinel_password_file= 和 sentinel_user=）",
+    "哨兵 {address} 回答 {reason}（哨兵有自己的登录：REDIS_URL 的 ?sentinel_password=、sentinel_password_file= 和 sentinel_user=）",
   "redis.no_sentinel": "没有哨兵答复",
   "redis.sentinel_name":
     "没有这个主节点：哨兵不认识名为 {name} 的主节点（REDIS_URL 末尾的主节点名写对了吗？）",
-  "redis.named_replica": "哨兵仍指向 {place}，而它是副本",
+  "redis.named_replica": "哨兵仍指向 {address}，而它是副本",
   "redis.cut_off": "没有过半数的哨兵答复，副本也都断开了：可能已有另一个 Redis 成为主节点",
   "redis.unanswered": "{seconds} 秒没有答复",
 
@@ -892,9 +892,9 @@ export const ZH: Catalogue = {
   "doctor.proxy_not_used": "{name} 对 {scheme}//{host} 不起作用",
   "doctor.proxy_set": "如果是要用它，请设 {name}",
   "doctor.proxy_rest_only":
-    "设置了 {name}，但此程序里的 Deno {version} 打开 WebSocket 时不用它；只有 REST 经过 {place}",
+    "设置了 {name}，但此程序里的 Deno {version} 打开 WebSocket 时不用它；只有 REST 经过 {address}",
   "doctor.proxy_program": "请用 Deno 2.5.1 或更新版本的 deno task compile 生成的程序，或用源码运行",
-  "doctor.proxy_ok": "{name}：{place} 接受连接",
+  "doctor.proxy_ok": "{name}：{address} 接受连接",
   "doctor.proxy_remedy": "请启动它，或更正 {name}",
   "doctor.login_ok": "交易所接受",
   "doctor.login_refused": "被拒绝（{code}）：{message}",

@@ -153,12 +153,12 @@ export const STATE: LiveColumn = {
 
 /** Returns what is known of a subscription, with what may have made that knowledge old. */
 function stateOf(watch: WatchState, path: string): { text: Text; isLive: boolean } {
-  const { link, records } = watch;
-  if (link.kind === "lost") return { text: keyed("live.no_redis"), isLive: false };
-  if (link.kind === "unserved") return { text: keyed("live.no_service"), isLive: false };
+  const { redis, records } = watch;
+  if (redis.kind === "lost") return { text: keyed("live.no_redis"), isLive: false };
+  if (redis.kind === "unserved") return { text: keyed("live.no_service"), isLive: false };
   const record = records.get(path);
   if (record === undefined) {
-    return { text: link.kind === "up" ? keyed("live.not_subscribed") : "…", isLive: false };
+    return { text: redis.kind === "up" ? keyed("live.not_subscribed") : "…", isLive: false };
   }
   return { text: safeText(record.state), isLive: record.state === "live" };
 }

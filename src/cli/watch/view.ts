@@ -16,7 +16,7 @@ import { rowTimeOf } from "../../client/row_time.ts";
 import { englishOf, type Text } from "../../shared/messages/message.ts";
 import { english, keyed, type PlainKey, type Translate } from "../i18n/translate.ts";
 
-/** What is up with a link that is not up, in words. */
+/** What is wrong with a connection that is not up, in words. */
 const CONNECTIONS: Readonly<Record<string, PlainKey>> = {
   READY: "watch.no_data_yet",
   CONNECTED: "watch.no_data_yet",
@@ -104,8 +104,8 @@ function silentRow(
 }
 
 function renderHead(watch: WatchState, now: number, columns: number, paint: Paint, t: Translate): string[] {
-  const { name, paths, rate, link, status } = watch;
-  const isUp = link.kind === "up" && status === "ON_DATA";
+  const { name, paths, rate, redis, status } = watch;
+  const isUp = redis.kind === "up" && status === "ON_DATA";
   const what = [
     paths.length === 1 ? t("watch.paths_one", { count: 1 }) : t("watch.paths_many", { count: paths.length }),
     t("live.row_rate", { rate: renderRate(rate.perSecond(now)) }),
@@ -118,13 +118,13 @@ function renderHead(watch: WatchState, now: number, columns: number, paint: Pain
 }
 
 /** Returns what a person must know before believing the table. */
-function faultsOf({ link, status, paths, records, name }: WatchState, now: number, t: Translate): string[] {
-  const forHow = renderAge(now - link.since);
-  if (link.kind === "connecting") return [t("live.connecting")];
-  if (link.kind === "lost") {
-    return [t("watch.redis_away", { time: forHow, reason: safeText(t.any(link.reason)) })];
+function faultsOf({ redis, status, paths, records, name }: WatchState, now: number, t: Translate): string[] {
+  const forHow = renderAge(now - redis.since);
+  if (redis.kind === "connecting") return [t("live.connecting")];
+  if (redis.kind === "lost") {
+    return [t("watch.redis_away", { time: forHow, reason: safeText(t.any(redis.reason)) })];
   }
-  if (link.kind === "unserved") {
+  if (redis.kind === "unserved") {
     return [t("watch.no_service", { time: forHow })];
   }
   const connection = status === "ON_DATA" ? undefined : CONNECTIONS[status] ?? "watch.no_server";

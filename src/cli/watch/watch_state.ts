@@ -60,7 +60,7 @@ export type WatchState = {
   records: ReadonlyMap<string, SubRecord>;
   /** What the service says of the server's connection: `ON_DATA`, `DISCONNECTED`, … */
   status: string;
-  link: RedisStatus;
+  redis: RedisStatus;
   readonly rate: Rate;
   readonly startedAt: number;
   /** Events that have come, of which each has a name. */
@@ -96,7 +96,7 @@ export function createWatchState(name: string, paths: readonly string[], now: nu
     tape: [],
     records: new Map(),
     status: "",
-    link: { kind: "connecting", since: now, reason: "" },
+    redis: { kind: "connecting", since: now, reason: "" },
     rate: createRate(now),
     startedAt: now,
     events: 0,
@@ -148,8 +148,8 @@ export function setRedisStatus(
   reason: Text,
   now: number,
 ): void {
-  if (watch.link.kind === kind) watch.link = { ...watch.link, reason };
-  else watch.link = { kind, reason, since: now };
+  if (watch.redis.kind === kind) watch.redis = { ...watch.redis, reason };
+  else watch.redis = { kind, reason, since: now };
 }
 
 /** Returns when a row of this line last arrived, Unix ms; undefined: nobody knows. */

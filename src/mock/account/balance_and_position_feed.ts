@@ -17,13 +17,13 @@ export function balanceAndPositionFeed(trader: SimulatedTrader): Feed {
         instId: String(instId),
         tradeId: String(tradeId),
       }));
-      return [tell({ timeMs: nowMs, cause: "snapshot", balances, positions, trades })];
+      return [pushOf({ timeMs: nowMs, cause: "snapshot", balances, positions, trades })];
     },
-    next: () => changes().filter(({ cause }) => cause !== undefined).map(tell),
+    next: () => changes().filter(({ cause }) => cause !== undefined).map(pushOf),
   };
 }
 
-function tell({ timeMs, cause, balances = [], positions = [], vanished = [], trades = [] }: Change): Push {
+function pushOf({ timeMs, cause, balances = [], positions = [], vanished = [], trades = [] }: Change): Push {
   const posData = [...positions, ...vanished].map(posDataRow);
   const row = { pTime: String(timeMs), eventType: cause, balData: balances, posData, trades };
   const key = (name: string) => (one: Row): [string, unknown] => [String(one[name]), one];

@@ -9,17 +9,17 @@ import { createRegular, matches, privatePush, readOn } from "./snapshot_feed.ts"
 export function eventFeed(trader: SimulatedTrader, arg: Arg, options: { beginsWithOpen: boolean }): Feed {
   const changes = readOn(trader.journal);
   const channel = arg["channel"] ?? "";
-  const tell = (row: Row): Push => privatePush({ data: [row], keyed: [[keyOf(channel, row), row]] });
+  const pushOf = (row: Row): Push => privatePush({ data: [row], keyed: [[keyOf(channel, row), row]] });
   return {
     prompt: true,
     first: () =>
       options.beginsWithOpen
-        ? trader.journal.open(channel).filter((row) => matches(trader, arg, row)).map(tell)
+        ? trader.journal.open(channel).filter((row) => matches(trader, arg, row)).map(pushOf)
         : [],
     next: () =>
       changes().flatMap(({ rows = [] }) =>
         rows.filter(([name, row]) => name === channel && matches(trader, arg, row)).map(([, row]) =>
-          tell(row)
+          pushOf(row)
         )
       ),
   };
@@ -30,17 +30,19 @@ export function greeksFeed(trader: SimulatedTrader, arg: Arg): Feed {
   const changes = readOn(trader.journal);
   const regular = createRegular(trader, trader.snapshotMs);
   const coins = ["BTC", "ETH"].filter((ccy) => arg["ccy"] === undefined || arg["ccy"] === ccy);
-  const tell = (currencies: readonly string[], nowMs: number): Push[] => {
+  const pushesOf = (currencies: readonly string[], nowMs: number): Push[] => {
     const rows = currencies.map((ccy) => greeksRow(trader, ccy, nowMs));
     if (rows.length === 0) return [];
     return [privatePush({ data: rows, keyed: rows.map((row) => [String(row["ccy"]), row]) })];
   };
   return {
     prompt: true,
-    first: (nowMs) => tell(coins, nowMs),
+    first: (nowMs) => pushesOf(coins, nowMs),
     next(nowMs) {
       const changed = new Set(changes().flatMap(({ currencies = [] }) => currencies));
-      return regular(nowMs) ? tell(coins, nowMs) : tell(coins.filter((ccy) => changed.has(ccy)), nowMs);
+      return regular(nowMs)
+        ? pushesOf(coins, nowMs)
+        : pushesOf(coins.filter((ccy) => changed.has(ccy)), nowMs);
     },
   };
 }

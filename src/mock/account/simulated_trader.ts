@@ -25,7 +25,7 @@ export type SimulatedTraderOptions = {
   readonly snapshotMs?: number;
 };
 
-/** How often a move is made, relative to the others. */
+/** How often an action is taken, relative to the others. */
 const WEIGHTS: readonly (readonly [name: keyof TraderActions, weight: number])[] = [
   ["place", 60],
   ["part-fill", 40],
@@ -85,7 +85,7 @@ export class SimulatedTrader {
     this.#holdings = new Holdings(books, journal);
     this.#algos = new Algos({ venue, journal, orders: this.#orders });
     const funds = new Funds(books, journal);
-    const desks = {
+    const parts = {
       books,
       journal,
       orders: this.#orders,
@@ -93,7 +93,7 @@ export class SimulatedTrader {
       funds,
       holdings: this.#holdings,
     };
-    this.#actions = createTraderActions(desks, this.#random);
+    this.#actions = createTraderActions(parts, this.#random);
     this.#nowMs = venue.startMs;
     this.#dueMs = venue.startMs + 1000;
     this.#openFirst();
@@ -109,7 +109,7 @@ export class SimulatedTrader {
     this.#actions[this.#chooseMove()](nowMs);
   }
 
-  /** Carries out one move at once; returns what it changed. */
+  /** Carries out one action at once; returns what it changed. */
   act(name: TraderActionName, timeMs: number): string {
     const nowMs = this.#advance(timeMs);
     switch (name) {

@@ -1,5 +1,5 @@
 /** What the simulated trader can be asked to do at once. */
-export const MOVE_NAMES = [
+export const TRADER_ACTION_NAMES = [
   ...["place", "part-fill", "fill", "amend", "cancel", "cancel-all", "repeat"],
   ...["open-position", "close-position", "expire-position", "warn"],
   ...["algo", "trigger", "cancel-algo"],
@@ -8,8 +8,8 @@ export const MOVE_NAMES = [
   ...["snapshot", "on", "off"],
 ] as const;
 
-export type TraderActionName = (typeof MOVE_NAMES)[number];
+export type TraderActionName = (typeof TRADER_ACTION_NAMES)[number];
 
-export function findMove(text: string): TraderActionName | undefined {
-  return MOVE_NAMES.find((name) => name === text);
+export function findTraderAction(text: string): TraderActionName | undefined {
+  return TRADER_ACTION_NAMES.find((name) => name === text);
 }

@@ -1,4 +1,4 @@
-/** The moves of the simulated trader, each with what it changed: an id, or a word on what there was not. */
+/** The actions of the simulated trader, each with what it changed: an id, or a word on what there was not. */
 import { formatSteps } from "../market/decimal.ts";
 import { integerBelow } from "../market/random.ts";
 import type { Random } from "../market/random.ts";
@@ -17,7 +17,7 @@ import { gridRow, quoteRow, rfqRow, spreadOrderRow } from "./other_rows.ts";
 import { chooseIdleCoin, chooseOpening, chooseOrder, openingOf } from "./strategy.ts";
 import { listingOf } from "./venue.ts";
 
-export type Desks = {
+export type TraderParts = {
   readonly books: Books;
   readonly journal: Journal;
   readonly orders: Orders;
@@ -26,14 +26,16 @@ export type Desks = {
   readonly holdings: Holdings;
 };
 
-export type Move = (nowMs: number) => string;
-export type TraderActions = Readonly<Record<Exclude<TraderActionName, "snapshot" | "on" | "off">, Move>>;
+export type TraderAction = (nowMs: number) => string;
+export type TraderActions = Readonly<
+  Record<Exclude<TraderActionName, "snapshot" | "on" | "off">, TraderAction>
+>;
 
-/** Who moves, and what with. */
-type Trader = Desks & { readonly random: Random };
+/** Who acts, and what with. */
+type Trader = TraderParts & { readonly random: Random };
 
-export function createTraderActions(desks: Desks, random: Random): TraderActions {
-  const trader = { ...desks, random };
+export function createTraderActions(parts: TraderParts, random: Random): TraderActions {
+  const trader = { ...parts, random };
   return {
     ...orderActions(trader),
     ...positionActions(trader),
@@ -44,9 +46,9 @@ export function createTraderActions(desks: Desks, random: Random): TraderActions
   };
 }
 
-type OrderMove = "place" | "part-fill" | "fill" | "amend" | "cancel" | "cancel-all" | "repeat";
+type OrderActionName = "place" | "part-fill" | "fill" | "amend" | "cancel" | "cancel-all" | "repeat";
 
-function orderActions(trader: Trader): Pick<TraderActions, OrderMove> {
+function orderActions(trader: Trader): Pick<TraderActions, OrderActionName> {
   const { orders } = trader;
   return {
     place: (nowMs) => placeOrder(trader, nowMs).ordId,
@@ -80,9 +82,9 @@ function orderActions(trader: Trader): Pick<TraderActions, OrderMove> {
   };
 }
 
-type PositionMove = "open-position" | "close-position" | "expire-position" | "warn";
+type PositionActionName = "open-position" | "close-position" | "expire-position" | "warn";
 
-function positionActions(trader: Trader): Pick<TraderActions, PositionMove> {
+function positionActions(trader: Trader): Pick<TraderActions, PositionActionName> {
   const { books, orders, holdings, random } = trader;
   const { venue, ledger } = books;
   return {
@@ -116,7 +118,7 @@ function positionActions(trader: Trader): Pick<TraderActions, PositionMove> {
 
 function algoActions(trader: Trader): Pick<TraderActions, "algo" | "trigger" | "cancel-algo"> {
   const { books, algos, random } = trader;
-  const algo: Move = (nowMs) => {
+  const algo: TraderAction = (nowMs) => {
     const { listing, side, lots } = chooseOrder(books, random, nowMs);
     const mark = listing.markTicks(nowMs);
     const ticks = Math.round(mark * (side === "buy" ? 1.01 : 0.99));

@@ -1,5 +1,5 @@
 /** The vocabulary of what can go wrong: one table entry a fault. */
-import { findMove, MOVE_NAMES } from "../account/trader_action_names.ts";
+import { findTraderAction, TRADER_ACTION_NAMES } from "../account/trader_action_names.ts";
 import { EVENT_NAMES, EVENTS_OF_ONE, findEvent } from "../market/event_names.ts";
 import { once, toggle } from "./fault.ts";
 import type { Fault, Outcome } from "./fault.ts";
@@ -163,13 +163,15 @@ const FAULTS: ReadonlyMap<string, Fault> = new Map<string, Fault>([
     },
   }],
   ["trade", {
-    usage: `trade WHAT: the simulated trader acts at once, also while paused (${MOVE_NAMES.join(", ")})`,
+    usage: `trade WHAT: the simulated trader acts at once, also while paused (${
+      TRADER_ACTION_NAMES.join(", ")
+    })`,
     listed: true,
     ask([what = ""]) {
-      const move = findMove(what);
+      const move = findTraderAction(what);
       if (move !== undefined) return { answer: `trade ${move}`, action: { kind: "trade", move } };
       throw new SyntaxError(
-        `Cannot read fault trade: no such move: ${what} (known: ${MOVE_NAMES.join(", ")})`,
+        `Cannot read fault trade: no such move: ${what} (known: ${TRADER_ACTION_NAMES.join(", ")})`,
       );
     },
   }],

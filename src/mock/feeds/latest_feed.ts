@@ -18,19 +18,19 @@ export function latest(options: Latest): Feed {
   const { version, rows, leastMs = 0, mostMs = Infinity, key } = options;
   let sentMs = -Infinity;
   let sentVersion: unknown;
-  const tell = (nowMs: number): Push => {
+  const pushAt = (nowMs: number): Push => {
     const data = rows(nowMs);
     return key === undefined ? { data } : { data, keyed: data.map((row) => [key, row] as const) };
   };
   const push = (nowMs: number): Push[] => {
     sentMs = nowMs;
     sentVersion = version(nowMs);
-    return [tell(nowMs)];
+    return [pushAt(nowMs)];
   };
   return {
     ...(options.instId === undefined ? {} : { instId: options.instId }),
     // A newcomer's row must not count as the others' push.
-    first: (nowMs) => sentMs === -Infinity ? push(nowMs) : [tell(nowMs)],
+    first: (nowMs) => sentMs === -Infinity ? push(nowMs) : [pushAt(nowMs)],
     next(nowMs) {
       const age = nowMs - sentMs;
       if (age < leastMs || (age < mostMs && version(nowMs) === sentVersion)) return [];

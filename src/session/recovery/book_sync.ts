@@ -87,7 +87,7 @@ export class BookSync {
   }
 
   /**
-   * Mends what is due: books that fell silent, that do not catch up, and that wait for a REST snapshot. Returns those that fell
+   * Does what is due: books that fell silent, that do not catch up, and that wait for a REST snapshot. Returns those that fell
    * silent again though they were subscribed again.
    */
   resyncDue(): string[] {

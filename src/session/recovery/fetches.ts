@@ -1,4 +1,4 @@
-/** What a connection fetches by REST while it lives: full lists and seeds of books. */
+/** What a connection fetches by REST while it lives: full lists and snapshots of books. */
 import { snapshotCall } from "../../okx/book_channels.ts";
 import { Jobs } from "../../shared/async/jobs.ts";
 import type { Pacer } from "../../shared/async/pacer.ts";
@@ -235,7 +235,7 @@ export class Fetches implements AsyncDisposable {
     return false;
   }
 
-  /** A book waits for a seed. Returns false where the exchange has none for its channel. */
+  /** A book waits for its REST snapshot. Returns false where the exchange has none for its channel. */
   fetchBook(key: string, arg: Arg): boolean {
     const { rest, onBookSnapshot } = this.#options;
     const call = snapshotCall(arg);

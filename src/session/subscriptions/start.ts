@@ -8,7 +8,7 @@ import type { Topic } from "../../okx/topic.ts";
  */
 export type Start = "list" | "snapshot" | "none";
 
-/** See {@link Start}. */
+/** Returns how what is current of a topic becomes known. */
 export function startOf(topic: Topic): Start {
   if (!topic.hasRest) return "none";
   if (topic.storage === "instruments" || topic.noInitialSnapshot) return "list";

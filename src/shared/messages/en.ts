@@ -258,7 +258,7 @@ export const ERRORS_EN = {
   "journal.up": "{connection_word} connected",
   "journal.down": "{connection_word} lost: {reason}",
   "journal.many": "{names} and {count_word} more: {reason}",
-  "journal.gone": "no longer wanted",
+  "journal.gone": "no longer desired",
   "journal.filled": "a gap was filled",
   "journal.partly": "a gap was filled in part",
   "journal.not": "a gap could not be filled",
@@ -432,13 +432,13 @@ export const ERRORS_EN = {
   "redis.is_redis": "is that a Redis? it does not answer as one",
   "redis.plain_or_tls": "is that port TLS? redis:// is plain, rediss:// is TLS",
   "redis.sentinels": "are the sentinels running, and is the master's name right?",
-  "redis.sentinel_fault": "the sentinel {place} cannot be asked: {reason}",
+  "redis.sentinel_fault": "the sentinel {address} cannot be asked: {reason}",
   "redis.sentinel_login":
-    "the sentinel {place} says {reason} (sentinels have a login of their own: ?sentinel_password=, sentinel_password_file= and sentinel_user= of REDIS_URL)",
+    "the sentinel {address} says {reason} (sentinels have a login of their own: ?sentinel_password=, sentinel_password_file= and sentinel_user= of REDIS_URL)",
   "redis.no_sentinel": "no sentinel answers",
   "redis.sentinel_name":
     "No such master: the sentinels know none that is called {name} (is the master's name at the end of REDIS_URL right?)",
-  "redis.named_replica": "the sentinels still name {place}, which is a replica",
+  "redis.named_replica": "the sentinels still name {address}, which is a replica",
   "redis.cut_off":
     "no majority of the sentinels answers and the replicas are gone: another Redis may have become the master",
   "redis.unanswered": "no answer for {seconds} s",

@@ -45,7 +45,7 @@ const PORTION = 500;
 /** Orders looked at of a legacy path. */
 const MAX_ORDERS = 10_000;
 
-/** Nothing. */
+/** Returns names of which none was found yet. */
 export function noLeftNames(): LeftNames {
   return { sets: new Set(), rows: new Map(), orders: new Set(), fading: new Set() };
 }
@@ -103,7 +103,7 @@ export async function readLeftRows(
   return { sets, rows, orders, fading };
 }
 
-/** The writes after which none of it passes for open or listed that no path in `wanted` keeps up. */
+/** The writes after which none of it passes for open or listed that no path in `desired` keeps up. */
 export function resolveLeftRows(
   left: LeftRows,
   keys: Keys,
@@ -143,7 +143,7 @@ export function resolveLeftRows(
   return writes;
 }
 
-/** Returns the latest rows that paths in `wanted` go on with. */
+/** Returns the latest rows that paths in `desired` go on with. */
 export function earlierRowsOf(left: LeftRows, keys: Keys, desired: ReadonlySet<string>): EarlierRow[] {
   return [...left.fading].flatMap(([what, row]) => {
     const topic = heirOf(what, row, desired);

@@ -63,7 +63,7 @@ export type Environment = AsyncDisposable & {
   waitForKey(key: string): Promise<void>;
 };
 
-/** A Redis, an exchange, and a service between them that hears commands. */
+/** A Redis, an exchange, and a service between them that takes commands. */
 export async function startEnvironment(
   options: ProgramOptions & { serve?: readonly string[]; config?: (endpoint: string) => string } = {},
 ): Promise<Environment> {

@@ -67,7 +67,7 @@ if (Deno.build.os !== "windows") {
   Deno.test("where no datagram socket can be had, systemd-notify is asked to tell", async () => {
     await using folder = await tempFolder();
     await using mock = await startMock();
-    const reported = `${folder.path}/told`;
+    const reported = `${folder.path}/reported`;
     await Deno.writeTextFile(
       `${folder.path}/systemd-notify`,
       `#!/bin/sh\nprintf '%s\\n' "$NOTIFY_SOCKET" "$@" >>'${reported}'\n`,

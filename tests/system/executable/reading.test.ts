@@ -48,7 +48,7 @@ redisTest("get prints tables, JSON and CSV, and follows a series", async (t) => 
     assertFails(await get("trades:BTC-USDT", "--json", "--format", "csv"), 2, /exclude each other/);
   });
 
-  await t.step("--follow goes on where the cache ends, without a hole or a double", async () => {
+  await t.step("--follow goes on where the cache ends, without gaps or duplicates", async () => {
     await using follow = startOkws(
       ["client", "get", "test", "trades:BTC-USDT", "-n", "4", "--follow", "--format", "csv"],
       { env: environment.env },

@@ -153,7 +153,7 @@ redisTest("a shard that hung while another number began writes nothing more, and
   assert.deepEqual(await Promise.all(three.map((each) => each.stop())), [0, 0, 0]);
 });
 
-redisTest("nobody vouches for the paths of a shard that was killed, until it is there again", async () => {
+redisTest("nobody serves the paths of a shard that was killed, until it is there again", async () => {
   await using place = await openPlace();
   const two = [place.start("1/2"), place.start("2/2")] as const;
   for (const each of two) await holding(each);

@@ -28,7 +28,7 @@ async function outage(
   proxy.restore();
 }
 
-Deno.test("trades missed in an outage are fetched: every id once, and the hole is recorded", async () => {
+Deno.test("trades missed in an outage are fetched: every id once, and the gap is recorded", async () => {
   await using mock = await startMock({ rate: 40 });
   await using proxy = startProxy(mock.port);
   const path = "trades-all:BTC-USDT";
@@ -86,7 +86,7 @@ Deno.test("candles missed in an outage are put in place and announced as final o
   }
 });
 
-Deno.test("a hole that the exchange cannot fill is recorded as such and delays nothing", async () => {
+Deno.test("a gap that the exchange cannot fill is recorded as such and delays nothing", async () => {
   await using mock = await startMock({ rate: 20 });
   await using proxy = startProxy(mock.port);
   const channels = ["liquidation-orders:SWAP", "tickers:BTC-USDT"];

@@ -14,7 +14,7 @@ async function entries(run: Running, key: string): Promise<Record<string, string
   );
 }
 
-redisTest("a restart leaves no hole in trades and candles, and says where one cannot be filled", async () => {
+redisTest("a restart leaves no gap in trades and candles, and says where one cannot be filled", async () => {
   await using server = await startRedis();
   await using mock = await startMock({ rate: 40 });
   const options = {

@@ -79,7 +79,7 @@ redisTest("an outage beyond the budget costs the oldest events, counted, and no 
   );
   await waitFor("the newest event", async () => (await tradeIds(run.redis)).at(-1) === 3000);
   const ids = await tradeIds(run.redis);
-  // What is left is the end of the series without a hole in it.
+  // What is left is the end of the series without gaps.
   assert.deepEqual(ids.slice(-100), Array.from({ length: 100 }, (_, i) => 2901 + i));
   await waitFor("an empty queue", () => run.service.view().stats.queuedBytes === 0);
 });

@@ -236,7 +236,7 @@ redisTest(
     const marks = entries.filter(({ gap }) => gap !== undefined);
     assert.equal(marks.length, 1);
     assert.deepEqual({ gap: marks[0]?.gap, rows: marks[0]?.rows }, { gap: "dropped", rows: record.rows });
-    // The mark stands exactly where the numbers have a hole, and says how large it is.
+    // The mark stands exactly where numbers are missing, and says how large it is.
     const at = entries.findIndex(({ gap }) => gap !== undefined);
     const gap = Number(entries[at + 1]?.tradeId) - Number(entries[at - 1]?.tradeId) - 1;
     assert.equal(String(gap), record.rows);
@@ -316,7 +316,7 @@ redisTest("a wrong password is reported in one line with its remedy, not in a fl
   }
 });
 
-redisTest("keys that a user may not write are counted, told once, and do not stop the others", async () => {
+redisTest("keys that a user may not write are counted, logged once, and do not stop the others", async () => {
   await using okx = startFakeOkx();
   await using server = await startRedis({
     args: [

@@ -1,4 +1,4 @@
-/** What a page is told of a path before any row of it: its kind, its table, and how redis-cli reads it. */
+/** What a page gets of a path before any row of it: its kind, its table, and how redis-cli reads it. */
 import assert from "node:assert/strict";
 import { createDashboardRows } from "../../../src/app/dashboard_rows.ts";
 import type { Store } from "../../../src/store/store.ts";

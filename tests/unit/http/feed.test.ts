@@ -9,7 +9,7 @@ import { createStats } from "../../../src/model/stats.ts";
 
 const USE = { residentBytes: undefined, heapBytes: undefined, cpuSeconds: undefined };
 
-/** A feed of paths that the test changes, with pages that keep what they are told. */
+/** A feed of paths that the test changes, with pages that keep what they are sent. */
 function feedOf(paths: PathView[]) {
   const stats = createStats(0);
   const clock = { now: 1000 };

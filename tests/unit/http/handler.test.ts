@@ -56,7 +56,7 @@ Deno.test("/livez says that the process is alive, whatever else is wrong", async
   assert.deepEqual([status, text], [200, "ok\n"]);
 });
 
-Deno.test("/readyz is 200 when everything wanted is live or was refused for good", async () => {
+Deno.test("/readyz is 200 when everything desired is live or was refused for good", async () => {
   const servers = [serverOf("test", { "tickers:A": "live", "tickers:B": "refused" })];
   const { status, text } = await get(viewOf({ servers }), "/readyz");
   assert.deepEqual([status, text], [200, "ok\n"]);

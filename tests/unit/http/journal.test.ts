@@ -64,12 +64,12 @@ Deno.test("answers of the exchange are no news, its notices are", () => {
   const notice = (event: Record<string, unknown>) =>
     journal.onEvent("test", { kind: "notice", event, at: 1 });
   notice({ event: "subscribe", arg: {} });
-  notice({ event: "error", code: "60018", msg: "told by the state" });
+  notice({ event: "error", code: "60018", msg: "shown by the state" });
   notice({ event: "notice", code: "64008", msg: "The connection will soon be closed" });
   assert.deepEqual(texts(journal.flush()), ["the exchange says: 64008 The connection will soon be closed"]);
 });
 
-Deno.test("holes of one outage are one line with the longest of them", () => {
+Deno.test("gaps of one outage are one line with the longest of them", () => {
   const journal = createJournal();
   const gap = (path: string, to: number, outcome: "filled" | "not") => {
     const topic = parseTopic(path);

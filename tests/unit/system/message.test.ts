@@ -1,4 +1,4 @@
-/** What the service manager is told, and how often. */
+/** What is sent to the service manager, and how often. */
 import assert from "node:assert/strict";
 import { formatMessage, watchdogEveryMs } from "../../../src/system/message.ts";
 

@@ -14,7 +14,10 @@ Deno.test("events, faults and reasons of a service are Chinese, names and the ex
     ["instruments:SPOT: live", "instruments:SPOT: live"],
     ["trades:BTC-USDT, books5:BTC-USDT: a gap was filled", "trades:BTC-USDT, books5:BTC-USDT: 缺口已补上"],
     ["trades:BTC-USDT: a gap was filled in part (3.2 s)", "trades:BTC-USDT: 缺口补上了一部分（3.2 秒）"],
-    ["tickers:A, account, b:C and 5 more: no longer wanted", "tickers:A, account, b:C 等另外 5 个：不再需要"],
+    [
+      "tickers:A, account, b:C and 5 more: no longer desired",
+      "tickers:A, account, b:C 等另外 5 个：不再需要",
+    ],
     ["tickers:X: refused: 60018 no such thing", "tickers:X: refused: 60018 no such thing"],
     [
       "tickers:A, b:C and 4 more: stale: the connection is lost: closed with code 4006: Abnormal disconnect",

@@ -58,7 +58,7 @@ export async function askSentinel(redis: Redis, name: string): Promise<SentinelA
 export function faultOf(address: HostPort, error: unknown): MessageError {
   const reason = error instanceof Error ? error.message : String(error);
   const key = isLoginFault(error) ? "redis.sentinel_login" : "redis.sentinel_fault";
-  return new MessageError(message(key, { place: formatHost(address), reason }), { cause: error });
+  return new MessageError(message(key, { address: formatHost(address), reason }), { cause: error });
 }
 
 /** Returns whether a sentinel refuses the login that it was given, or requires one. */

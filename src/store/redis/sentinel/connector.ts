@@ -84,7 +84,7 @@ class SentinelConnector extends AbstractConnector implements MasterConnection {
   override check(info: { readonly role?: string }): boolean {
     if (info.role !== "slave") return true;
     const address = this.#address === undefined ? "" : formatHost(this.#address);
-    this.#emit("error", new MessageError(message("redis.named_replica", { place: address })));
+    this.#emit("error", new MessageError(message("redis.named_replica", { address })));
     return false;
   }
 

@@ -16,7 +16,7 @@ Deno.test("another seed gives another market", () => {
   assert.notDeepEqual(history(7), history(8));
 });
 
-Deno.test("trade ids of an instrument grow without a hole", () => {
+Deno.test("trade ids of an instrument grow without gaps", () => {
   const market = createMarket({ seed: 3, startMs: START });
   const listing = market.listings.get("BTC-USDT-SWAP")!;
   let last = listing.lastTradeId;

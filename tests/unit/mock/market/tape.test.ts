@@ -21,7 +21,7 @@ Deno.test("a full tape forgets its oldest half and says where it begins", () => 
   assert.equal(tape.lastId, 200_001);
 });
 
-Deno.test("a listing keeps its tape from the first call on, without a hole", () => {
+Deno.test("a listing keeps its tape from the first call on, without gaps", () => {
   const market = createMarket({ seed: 5, startMs: 0 });
   const listing = market.listings.get("BTC-USDT")!;
   market.step(1000);

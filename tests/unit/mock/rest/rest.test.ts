@@ -7,7 +7,7 @@ import { createRest } from "../../../../src/mock/rest/rest.ts";
 const START = Date.UTC(2026, 7, 14, 9, 30, 12);
 const MINUTE = 60_000;
 
-Deno.test("candles page back through a day without a hole or a double", () => {
+Deno.test("candles page back through a day without gaps or duplicates", () => {
   const get = createGet();
   const seen: number[] = [];
   for (let after = "";;) {
@@ -46,7 +46,7 @@ Deno.test("the same history is reported twice, and a higher bar agrees with its 
   assert.equal(hour[4], minutes[0]![4]);
 });
 
-Deno.test("trades page by id without a hole or a double", () => {
+Deno.test("trades page by id without gaps or duplicates", () => {
   const get = createGet();
   const ids: number[] = [];
   for (let after = "";;) {

@@ -186,7 +186,7 @@ Deno.test("what does not change hands is passed on from both", () => {
   assert.equal(handover.pass("old", { kind: "up", connection: "public", at: AT }).length, 1);
 });
 
-Deno.test("trades that were fetched for a hole are passed on, however old they are", () => {
+Deno.test("trades that were fetched for a gap are passed on, however old they are", () => {
   const handover = start("trades:X");
   const fill = rows("trades:X", [trade(50), trade(51)], { action: "backfill" });
   assert.deepEqual(brought(handover.pass("old", fill)), ["50", "51"]);

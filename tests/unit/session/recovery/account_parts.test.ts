@@ -22,7 +22,7 @@ type Asking = {
   readonly known: readonly Row[];
   readonly answer: (path: string, call: number) => readonly Row[];
   readonly meanwhile?: (push: (rows: readonly Row[]) => void, call: number) => void;
-  /** Whether everything is told. */
+  /** Whether everything is delivered. */
   readonly isOver?: (troubles: readonly string[], wholes: number) => boolean;
 };
 

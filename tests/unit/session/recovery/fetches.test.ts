@@ -17,7 +17,7 @@ const SOON: ListTiming = { ...NEVER, agreeMs: 30 };
 /** Every list is believed. */
 const AT_ONCE: ListTiming = { ...NEVER, agreeMs: 0 };
 
-/** What is told of a path whose lists `answer` gives, each thing once in a row. */
+/** What is reported of a path whose lists `answer` gives, each thing once in a row. */
 function start(
   paths: string | string[],
   timing: ListTiming,

@@ -1,4 +1,4 @@
-/** Several paths of one subscription, of which one is not wanted for a while: each is told what it misses itself. */
+/** Several paths of one subscription, of which one is not wanted for a while: each gets reports of what it misses itself. */
 import assert from "node:assert/strict";
 import type { SessionEvent } from "../../../../src/model/events.ts";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
@@ -58,7 +58,7 @@ Deno.test("what came while a path was away is recorded for it alone, from when i
   assert.ok(from >= before && to >= from && to <= Date.now());
 });
 
-Deno.test("a path that joins does not get what others had missed before, nor is it told that it is filled", () => {
+Deno.test("a path that joins does not get what others had missed before, nor is it reported to it as filled", () => {
   const { backfill, push, fetch, settle, records, open, rows } = start([A, B]);
   push(7, 8);
   backfill.forget(A);

@@ -23,7 +23,7 @@ type Asking = {
   readonly since?: number;
   readonly known?: readonly Row[];
   readonly meanwhile?: (list: OpenList) => void;
-  /** Ends the load as soon as everything is told. */
+  /** Ends the load as soon as everything is delivered. */
   readonly untilWhole?: boolean;
   readonly timing?: ListTiming;
 };
@@ -77,7 +77,7 @@ function page(rows: readonly Row[], url: URL, parameter = "after", size = 100): 
   return rows.filter(({ ordId }) => Number(ordId) < older).slice(0, size);
 }
 
-Deno.test("the list is fetched until a page brings nothing new, signed, and told as a whole", async () => {
+Deno.test("the list is fetched until a page brings nothing new, signed, and delivered as a whole", async () => {
   const all = Array.from({ length: 230 }, (_, i) => order(1000 - i));
   // The exchange gives fewer rows than it was asked for without saying so.
   const { frames, urls, whole } = await fetchFrom((url, headers) => {

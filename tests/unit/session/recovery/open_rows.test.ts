@@ -1,4 +1,4 @@
-/** What is open as far as was told, and what an earlier process knew to be over. */
+/** What is open as far as was reported, and what an earlier process knew to be over. */
 import assert from "node:assert/strict";
 import { OpenRows } from "../../../../src/session/recovery/open_rows.ts";
 import { topicOf } from "../../../support/topics.ts";
@@ -21,13 +21,13 @@ Deno.test("what the exchange lists as open is open, whatever an earlier process 
   rows.resumeFrom(topic, [], [order("2", "filled", 5)]);
   rows.onRows(topic, [order("2", "live", 3)], { listed: true });
   assert.deepEqual([...rows.of(topic.upstream).keys()], ["2"]);
-  // What this process was told itself is not forgotten by a list.
+  // What this process was sent itself is not forgotten by a list.
   rows.onRows(topic, [order("2", "filled", 6)]);
   rows.onRows(topic, [order("2", "live", 3)], { listed: true });
   assert.deepEqual([...rows.of(topic.upstream).keys()], []);
 });
 
-Deno.test("what was open at the last stop and is read late is open beside what has been told, unless that is newer", () => {
+Deno.test("what was open at the last stop and is read late is open beside what has been pushed, unless that is newer", () => {
   const rows = new OpenRows();
   rows.onRows(topic, [order("1", "live", 4)], { listed: true });
   rows.onRows(topic, [order("2", "filled", 6)]);
@@ -40,7 +40,7 @@ Deno.test("what was open at the last stop and is read late is open beside what h
   ]]);
 });
 
-Deno.test("positions, currencies and instruments that an earlier process had are known, unless something newer was told of them", () => {
+Deno.test("positions, currencies and instruments that an earlier process had are known, unless something newer was pushed of them", () => {
   const rows = new OpenRows();
   const ids = (path: string) => [...rows.of(topicOf(path).upstream).keys()].toSorted();
   const positions = topicOf("positions:ANY");

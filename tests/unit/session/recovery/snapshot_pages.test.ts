@@ -36,7 +36,7 @@ Deno.test("pages some time apart are no snapshot; one that is whole has what was
   assert.deepEqual(snapshot.rows().map((each) => (each as Row).posId), ["1", "3", "2"]);
   snapshot.take(page(1, false), 30_000);
   snapshot.end();
-  assert.equal(snapshot.take(page(2, true), 30_001), false, "a list was told in between");
+  assert.equal(snapshot.take(page(2, true), 30_001), false, "a list was delivered in between");
 });
 
 Deno.test("one that is split without a word is whole when nothing more has come for a while", () => {

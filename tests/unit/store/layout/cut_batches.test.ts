@@ -71,13 +71,13 @@ Deno.test("P/subs never counts a row that is not in Redis yet, however many wait
     if (write.kind === "append") rows += 1;
     last = saidOf(write, LIQUIDATIONS) ?? last;
     assert.ok((last?.rows ?? 0) <= rows, "more rows are counted than are there");
-    if (rows > 0 && rows < 25_000) assert.ok((last?.since ?? 0) <= AT, "it vouches for what is not there");
+    if (rows > 0 && rows < 25_000) assert.ok((last?.since ?? 0) <= AT, "it confirms what is not there");
   }
   assert.deepEqual([rows, last?.rows, last?.receivedAt], [25_000, 25_000, AT + 24_999]);
   assert.equal(last?.since, AT + 90_000);
 });
 
-Deno.test("a batch that Redis takes only later is not vouched for before", async () => {
+Deno.test("a batch that Redis takes only later is not confirmed before", async () => {
   const all = environment();
   all.take(stateOf(LIQUIDATIONS, "live"));
   await drain(all);

@@ -26,7 +26,7 @@ Deno.test("gaps, their records and losses are reported by the clock of Redis, an
   assert.deepEqual(gaps.map(({ from, to }) => [from, to]), [[AT + 3000, AT + 4000], [AT + 3000, null]]);
   assert.equal((JSON.parse(open?.value ?? "") as { from: number }).from, AT + 3000);
   assert.deepEqual(shiftedGap(gaps[0] as OpenGap, (at) => at - AHEAD_MS), GAP);
-  // What is told again is no further gap, whatever the clocks do meanwhile.
+  // What is reported again is no further gap, whatever the clocks do meanwhile.
   assert.deepEqual(only(projector.project(event), "field"), []);
 
   const gap = { from: AT - 2000, to: AT, outcome: "not", rows: 0, missing: 3 } as const;

@@ -1,4 +1,4 @@
-/** What a path is told at once that joins an upstream subscription which is live already. */
+/** What a path gets at once that joins an upstream subscription which is live already. */
 import assert from "node:assert/strict";
 import type { BookView, SessionEvent } from "../../../../src/model/events.ts";
 import { Projector } from "../../../../src/store/layout/projector.ts";

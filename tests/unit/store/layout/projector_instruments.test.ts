@@ -8,7 +8,7 @@ import { topicOf } from "../../../support/topics.ts";
 
 const P = "okex/test";
 
-/** What Redis would hold after these events, and what was told. */
+/** What Redis would hold after these events, and what was published. */
 function kept(events: readonly SessionEvent[]) {
   const project = new Projector({ keyPrefix: "okex", server: "test", maxRow: 3 });
   const rows = new Map<string, Row>();

@@ -60,7 +60,7 @@ Deno.test("a late row neither opens an order again nor is reported", () => {
   assert.equal(messages.filter(([channel]) => channel === `${P}/orders:1`).length, 2);
 });
 
-Deno.test("a late row of one path changes nothing that another path has told", () => {
+Deno.test("a late row of one path changes nothing that another path has brought", () => {
   const { rows, ids } = kept(projector(), [
     rowsOf("orders:ANY", [order("1", "canceled", 3, { instType: "SWAP" })]),
     rowsOf("orders:SWAP", [order("1", "live", 1, { instType: "SWAP" })]),

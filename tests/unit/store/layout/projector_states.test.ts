@@ -80,7 +80,7 @@ Deno.test("project() calls a server with several connections connected when none
     ["the lost one's return is", [up("public"), up("business"), down("business"), up("business")], [
       ...["CONNECTED", "", "DISCONNECTED", "CONNECTED"],
     ]],
-    ["both lost are told once", [up("public"), up("business"), down("public"), down("business")], [
+    ["both lost are reported once", [up("public"), up("business"), down("public"), down("business")], [
       ...["CONNECTED", "", "DISCONNECTED", ""],
     ]],
     ["and both have to come back", [
@@ -220,7 +220,7 @@ Deno.test("flush() never lets the exchange's time go backwards", () => {
   assert.equal(recordOf(project.flush(true, Infinity), "tickers:X")?.exchangeAt, 2000);
 });
 
-Deno.test("project() removes the record of what is no longer wanted, and nothing brings it back", () => {
+Deno.test("project() removes the record of what is no longer desired, and nothing brings it back", () => {
   const project = projector();
   project.project(stateOf("tickers:X", "live"));
   const writes = project.project(stateOf("tickers:X", "gone"));
