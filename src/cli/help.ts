@@ -39,6 +39,10 @@ const helps = new WeakMap<object, CommandHelp>();
 /** Width to which lists of exit codes are broken, and of a title that is set bold on a terminal. */
 const COLUMNS = 100;
 
+/** Width of a terminal that lines need no breaking for, and the least that texts beside names are broken to. */
+const ORDINARY_WIDTH = 80;
+const LEAST_WIDTH = 12;
+
 /** What the parser calls the parts of a page. */
 const TITLES: Readonly<Record<string, PlainKey>> = {
   "Usage:": "help.usage",
@@ -66,12 +70,19 @@ export function helpIn(t: Translate, bold: boolean): Partial<Help> {
       const shown = key === undefined ? title : t(key);
       return bold ? `\x1b[1m${shown}\x1b[22m` : shown;
     },
+    minWidthToWrap: LEAST_WIDTH,
+    commandUsage(command) {
+      return usageIn(Help.prototype.commandUsage.call(this, command), t);
+    },
+    subcommandTerm(command) {
+      return usageIn(Help.prototype.subcommandTerm.call(this, command), t);
+    },
     optionDescription: (option) => describe(option, t),
     argumentDescription: (argument) => describe(argument, t),
     formatHelp(command, helper) {
       const help = helps.get(command);
       const page = Help.prototype.formatHelp.call(helper, command, helper);
-      return help === undefined ? page : `${page}\n${renderHelp(help, t).join("\n")}\n`;
+      return help === undefined ? page : `${page}\n${renderHelp(help, t, helper).join("\n")}\n`;
     },
   };
 }
@@ -104,38 +115,56 @@ function refuse(command: CommandUnknownOpts, name: string): never {
 function describe(what: Option | Argument, t: Translate): string {
   const { argChoices, defaultValue } = what;
   const extra = [
-    ...(argChoices === undefined ? [] : [t("help.choices", { list: argChoices.join(", ") })]),
+    ...(argChoices === undefined ? [] : [t("help.choices", { list: argChoices.join(t("join.comma")) })]),
     // A switch has no value that a reader would have to know.
     ...(typeof defaultValue === "string" || typeof defaultValue === "number"
       ? [t("help.default", { value: defaultValue })]
       : []),
   ];
   const text = what.description;
-  return extra.length === 0 ? text : `${text} (${extra.join("; ")})`.trim();
+  return extra.length === 0 ? text : t("join.extra", { text, extra: extra.join("; ") }).trim();
 }
 
-function renderHelp({ about, examples, exits }: CommandHelp, t: Translate): string[] {
+/** What the parser puts into a usage line, in the reader's language; names of arguments stay as they are. */
+function usageIn(usage: string, t: Translate): string {
+  return usage.replace("[options]", t("help.usage_options")).replace("[command]", t("help.usage_command"));
+}
+
+/** Breaks a line between words where the terminal is narrower than lines are written for. */
+function wrapAt(helper: Help, line: string): string {
+  return isNarrow(helper) ? helper.boxWrap(line, helper.helpWidth) : line;
+}
+
+function isNarrow(helper: Help): helper is Help & { readonly helpWidth: number } {
+  return (helper.helpWidth ?? ORDINARY_WIDTH) < ORDINARY_WIDTH;
+}
+
+function renderHelp(
+  { about, examples, exits }: CommandHelp,
+  t: Translate,
+  helper: Help,
+): string[] {
   const lines = examples.map((each): readonly [string, string] =>
     typeof each === "string" ? [each, ""] : [each[0], t(each[1])]
   );
   const width = Math.max(...lines.map(([line, purpose]) => purpose === "" ? 0 : line.length));
   const codes = Object.entries(exits).map(([code, meaning]) => `${code} ${t(meaning)}`);
   return [
-    ...(about === undefined ? [] : [...t(about).split("\n"), ""]),
+    ...(about === undefined ? [] : [...t(about).split("\n").map((line) => wrapAt(helper, line)), ""]),
     t("help.examples"),
     ...lines.map(([line, purpose]) => `  ${line.padEnd(purpose === "" ? 0 : width)}  ${purpose}`.trimEnd()),
     "",
-    ...breakList(`${t("help.exit_codes")} `, codes),
+    ...breakList(`${t("help.exit_codes")} `, codes, isNarrow(helper) ? helper.helpWidth : COLUMNS),
   ];
 }
 
 /** Items behind a title, broken between items where a line would become too long. */
-function breakList(title: string, items: readonly string[]): string[] {
+function breakList(title: string, items: readonly string[], columns: number): string[] {
   const lines: string[] = [];
   let line = title;
   for (const [i, item] of items.entries()) {
     const next = i < items.length - 1 ? `${item} · ` : item;
-    if (line.length + next.length > COLUMNS && line.trim() !== "") {
+    if (line.length + next.length > columns && line.trim() !== "") {
       lines.push(line.trimEnd());
       line = " ".repeat(title.length);
     }

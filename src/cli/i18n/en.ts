@@ -10,6 +10,10 @@ export const EN = {
   ...ERRORS_EN,
 
   "help.usage": "Usage:",
+  "help.usage_options": "[options]",
+  "help.usage_command": "[command]",
+  "join.comma": ", ",
+  "join.extra": "{text} ({extra})",
   "help.arguments": "Arguments:",
   "help.options": "Options:",
   "help.commands": "Commands:",

@@ -70,6 +70,8 @@ export function createTranslate(catalogue: Catalogue | undefined): Translate {
   const show = (value: MessageValue, name = "") =>
     typeof value === "object"
       ? t(value)
+      : name === "choices"
+      ? String(value).replaceAll(", ", texts["join.comma"] ?? ", ")
       : name.startsWith("reason") && catalogue !== undefined
       ? sentence(String(value))
       : String(value);

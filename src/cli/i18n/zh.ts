@@ -7,6 +7,10 @@ import type { Catalogue } from "./en.ts";
 /** Texts in Chinese by key. */
 export const ZH: Catalogue = {
   "help.usage": "用法：",
+  "help.usage_options": "[选项]",
+  "help.usage_command": "[命令]",
+  "join.comma": "、",
+  "join.extra": "{text}（{extra}）",
   "help.arguments": "参数：",
   "help.options": "选项：",
   "help.commands": "命令：",

@@ -6,10 +6,11 @@ import { renderBash } from "../../../src/cli/completions/bash.ts";
 import { renderFish } from "../../../src/cli/completions/fish.ts";
 import { renderZsh } from "../../../src/cli/completions/zsh.ts";
 import { EXIT } from "../../../src/cli/exit.ts";
+import { testIo } from "../../support/io.ts";
 import { wayTo } from "../../../src/cli/faults.ts";
 import { helpOf } from "../../../src/cli/help.ts";
 import type { Io } from "../../../src/cli/terminal/io.ts";
-import { createProgram } from "../../../src/cli/mod.ts";
+import { createProgram, run } from "../../../src/cli/mod.ts";
 
 /** Every command that a person sees, the program itself first. */
 function commandsOf(command: CommandUnknownOpts): CommandUnknownOpts[] {
@@ -112,4 +113,16 @@ Deno.test("the scripts of every shell have every command and option", () => {
       }
     }
   }
+});
+
+Deno.test("a Chinese help page has no English marks and no brackets of another width", async () => {
+  const lines: string[] = [];
+  const io = testIo({ environment: { OKWS_LANG: "zh" }, print: (line) => lines.push(line) });
+  assert.equal(await run(["help", "client"], io), 0);
+  assert.equal(await run(["help", "get"], io), 0);
+  const page = lines.join("\n");
+  assert.match(page, /^用法： okws client \[选项\] \[命令\]/);
+  assert.match(page, /（默认：10000）/);
+  assert.match(page, /（可选：table、json、csv）/);
+  assert.doesNotMatch(page, /\[options\]|\[command\]| \(默认/);
 });
