@@ -220,7 +220,7 @@ redisTest("what others put there or take away counts, and what cannot be had is 
   });
   await same("the rest", pair, ["tickers:A-USDT", "tickers:B-USDT"]);
   const has = (name: string) => one.service.view().servers.some((server) => server.name === name);
-  assert.ok(has("more") && has("other"));
+  await waitFor("both servers", () => has("more") && has("other"));
   await waitFor("a server to be closed", async () => {
     await redis.hdel("okex/servers", "more");
     return !has("more");
