@@ -82,6 +82,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The doctor tries what the service would do.
   "src/cli/doctor/login.ts": ["src/session/connection/socket.ts"],
   "src/cli/doctor/way.ts": ["src/session/connection/socket.ts"],
+  "src/cli/doctor/exchange.ts": ["src/session/connection/trouble.ts"],
   "src/cli/doctor/redis.ts": [
     ...["src/store/layout/keys.ts", "src/store/redis/inspect.ts", "src/store/redis/redis_errors.ts"],
     "src/store/redis/lease/holder.ts",
