@@ -2,6 +2,7 @@
 import type { Row } from "../../okx/frame.ts";
 import { UNKNOWN } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
+import { isLegacyOpen, isLegacyOver, orderOfLegacy } from "../../okx/v3/order_states.ts";
 import type { CachedRow } from "../store.ts";
 
 /** A latest row of an earlier process that a desired path goes on with, under its id and key. */
@@ -16,7 +17,8 @@ export type EarlierRow = {
 export function openRows(topic: Topic, rows: readonly CachedRow[]): readonly CachedRow[] {
   const life = topic.lifecycle;
   if (life === undefined) return [];
-  const own = topic.storage === "trades" ? rows.filter(isLegacyOpen).map(asOrder) : rows;
+  // Of what has an end of its own, legacy paths have orders alone.
+  const own = topic.isLegacy && !life.reopens ? rows.filter(isLegacyOpen).map(orderOfLegacy) : rows;
   return own.filter((row) => !life.isOver(row) && row.state !== UNKNOWN && row[life.id] !== undefined);
 }
 
@@ -30,52 +32,8 @@ export function forgottenRows(topic: Topic, rows: readonly CachedRow[]): readonl
 export function endedRows(topic: Topic, rows: readonly CachedRow[]): readonly CachedRow[] {
   const life = topic.lifecycle;
   if (life === undefined || life.reopens) return [];
-  const isLegacy = topic.storage === "trades" && !topic.asSent;
-  const own = isLegacy ? rows.filter((row) => endOf(row) !== undefined).map(asOrder) : rows;
+  const own = topic.isLegacy && !topic.asSent ? rows.filter(isLegacyOver).map(orderOfLegacy) : rows;
   return own.filter((row) => life.isOver(row) && row[life.id] !== undefined);
-}
-
-/** What an end is called by the exchange now; undefined for a legacy row that is not over. */
-function endOf({ state, status, algo_id: algoId }: Row): string | undefined {
-  return algoId === undefined ? ENDS[String(state)] : ALGO_ENDS[String(status)];
-}
-
-const ENDS: Readonly<Record<string, string>> = { "2": "filled", "-1": "canceled", "-2": "canceled" };
-const ALGO_ENDS: Readonly<Record<string, string>> = {
-  "2": "effective",
-  "3": "canceled",
-  "6": "order_failed",
-};
-
-/** Orders have a `state` (and those of spot a `status` beside it), algo orders a `status` alone. */
-export function isLegacyOpen({ state, status, algo_id: algoId }: Row): boolean {
-  return algoId === undefined ? state === "0" || state === "1" : ["1", "4", "5"].includes(String(status));
-}
-
-/** Members that identify an order and that a legacy row has; what v3 had no word for is lost. */
-const MEMBERS: Readonly<Record<string, string>> = {
-  order_id: "ordId",
-  algo_id: "algoId",
-  client_oid: "clOrdId",
-  instrument_id: "instId",
-  price: "px",
-  size: "sz",
-  side: "side",
-  filled_size: "accFillSz",
-  filled_qty: "accFillSz",
-  fee: "fee",
-};
-
-function asOrder(row: CachedRow): CachedRow {
-  const order: Record<string, string> = {
-    state: endOf(row) ?? (row.state === "1" ? "partially_filled" : "live"),
-  };
-  for (const [legacy, name] of Object.entries(MEMBERS)) {
-    const value = row[legacy];
-    if (value !== undefined && value !== "") order[name] = value;
-  }
-  const changedAt = Date.parse(row.timestamp ?? "");
-  return Number.isNaN(changedAt) ? order : { ...order, uTime: String(changedAt) };
 }
 
 /** A legacy row of an order of which nothing is known any more says only what it knows; the rest stays as it was. */

@@ -5,7 +5,7 @@
  */
 import type { Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { isLegacyOpen } from "./open_orders.ts";
+import { isLegacyOpen } from "../../okx/v3/order_states.ts";
 import { unknownOrder } from "./retire.ts";
 
 type Lost = { readonly key: string; readonly row: Row; readonly said: Row };
