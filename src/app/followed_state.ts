@@ -3,14 +3,11 @@
  * looks for changes itself, so that none can be lost on its way. Nothing is written.
  */
 import type { PersistedSubscriptions } from "../control/persisted_subscriptions.ts";
-import { roomLogger } from "../logging/log.ts";
 import type { Topic } from "../okx/topic.ts";
 import { type BufferOptions, isBufferable, StandbyBuffer } from "../session/standby/standby_buffer.ts";
-import { sleep } from "../shared/async/sleep.ts";
-import { within } from "../shared/async/within.ts";
-import { StoreError } from "../shared/errors.ts";
 import type { Store } from "../store/store.ts";
 import type { DesiredState } from "./desired_state.ts";
+import { followCommands } from "./follow_commands.ts";
 import type { DesiredServer, DesiredTarget, DesiredTopic } from "./desired_target.ts";
 
 /** What is followed, and where. */
@@ -24,11 +21,6 @@ export type FollowedStateOptions = {
   readonly onKnown: () => void;
 };
 
-/** Between two looks for changes. */
-const LOOK_MS = 500;
-
-const log = roomLogger("service");
-
 /** Buffers what the file asks for, then follows what commands do until the signal is aborted. */
 export async function followDesired(options: FollowedStateOptions, signal: AbortSignal): Promise<void> {
   const { persisted, desired, reader, buffer, onKnown } = options;
@@ -39,25 +31,7 @@ export async function followDesired(options: FollowedStateOptions, signal: Abort
     return desired.assume(bufferable(target), target, () => new StandbyBuffer(buffer));
   };
   await assume();
-  let isAway = false;
-  let isDue = false;
-  while (!signal.aborted) {
-    try {
-      isDue = await within(persisted.refresh(names, reader), signal) || isDue;
-      if (isDue && !signal.aborted) await assume();
-      isDue = false;
-      onKnown();
-      isAway = false;
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof StoreError)) throw error;
-      // A part of it may have been read.
-      isDue = true;
-      if (!isAway) log.warn("Cannot read what commands ask for, trying on", { reason: error.message });
-      isAway = true;
-    }
-    await sleep(LOOK_MS, signal);
-  }
+  await followCommands({ persisted, reader, names: () => names, onChange: assume, onKnown }, signal);
 }
 
 /** Returns what of it can be buffered. Paths of one subscription are buffered together, or not at all. */

@@ -6,16 +6,14 @@ import { difference } from "../config/difference.ts";
 import type { Config } from "../config/schema.ts";
 import type { PersistedSubscriptions } from "../control/persisted_subscriptions.ts";
 import type { ReloadReport, ServerPaths } from "../control/command.ts";
-import { roomLogger } from "../logging/log.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
 import { sleep } from "../shared/async/sleep.ts";
-import { within } from "../shared/async/within.ts";
-import { StoreError } from "../shared/errors.ts";
 import { createKeys } from "../store/layout/keys.ts";
 import type { Store } from "../store/store.ts";
 import type { Write } from "../store/write/write.ts";
 import type { WriteQueues } from "../store/write/write_queues.ts";
 import { readerOf } from "./desired_comparison.ts";
+import { followCommands, LOOK_MS } from "./follow_commands.ts";
 import type { DesiredState } from "./desired_state.ts";
 import { type Share, writesDesired } from "./share.ts";
 
@@ -31,11 +29,6 @@ export type ShardDesiredOptions = {
   readonly follow: () => Promise<void>;
   readonly queues: Pick<WriteQueues, "add" | "isAway" | "isRefused">;
 };
-
-/** Between two looks for changes. */
-const LOOK_MS = 500;
-
-const log = roomLogger("service");
 
 /** What commands asked for before this process began is desired again; rejects with StoreError. */
 export async function restoreShare(
@@ -66,25 +59,9 @@ export async function followFirst(
   { store, persisted, desired, follow }: ShardDesiredOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  let isAway = false;
-  let isDue = false;
-  while (!signal.aborted) {
-    await sleep(LOOK_MS, signal);
-    try {
-      const names = desired.config.servers.map(({ name }) => name);
-      isDue = await within(persisted.refresh(names, readerOf(store)), signal) || isDue;
-      if (isDue && !signal.aborted) await follow();
-      isDue = false;
-      isAway = false;
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!(error instanceof StoreError)) throw error;
-      // A part of it may have been read.
-      isDue = true;
-      if (!isAway) log.warn("Cannot read what commands ask for, trying on", { reason: error.message });
-      isAway = true;
-    }
-  }
+  await sleep(LOOK_MS, signal);
+  const names = () => desired.config.servers.map(({ name }) => name);
+  await followCommands({ persisted, reader: readerOf(store), names, onChange: follow }, signal);
 }
 
 /** Applies another file; what it reports of paths is its own part. */
