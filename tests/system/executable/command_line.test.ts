@@ -169,7 +169,7 @@ Deno.test("mistakes are reported in the reader's language, codes and data are no
   const ran = await runOkws(["client", "servers", "--redis", "redis://127.0.0.1:1"], { env });
   assertFails(ran, 4, /^okws: 连不上 Redis redis:\/\/127\.0\.0\.1:1：/);
   const help = await runOkws(["help", "check"], { env });
-  assert.match(help.stdout, /^用法： okws check \[options\]\n\n检查配置/);
+  assert.match(help.stdout, /^用法： okws check \[选项\]\n\n检查配置/);
   const plan = await runOkws(["check", "-c", "config/okws.yaml"], {
     env,
     cwd: new URL("../../../", import.meta.url).pathname,
@@ -221,7 +221,7 @@ redisTest("a server that nobody opened is reported by the nearest that is open",
   assertFails(
     await environment.client("get", "tset", "tickers:ETH-USDT"),
     5,
-    /on tset; .*; did you mean test\?/,
+    /There is no server tset; did you mean test\?/,
   );
 });
 

@@ -72,7 +72,8 @@ if (bin) {
       const http = `127.0.0.1:${freePort()}`;
       const env = {
         ...{ OKWS_REDIS_URL: redis.url, OKWS_ENDPOINT: mock.url, OKWS_HTTP: http },
-        PATH: Deno.env.get("PATH"),
+        // Where chroot is, which is not on everybody's path.
+        PATH: `${Deno.env.get("PATH")}:/usr/sbin:/sbin`,
       };
       const run = (words: readonly string[]) => runChild(...within(image, words), { env });
 
