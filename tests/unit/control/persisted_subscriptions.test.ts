@@ -125,6 +125,8 @@ Deno.test("what Redis refuses to take is not compared", async () => {
 async function logged(work: () => Promise<void>): Promise<readonly LogRecord[]> {
   const records: LogRecord[] = [];
   await configure({
+    // Another file of the same worker may have left its own.
+    reset: true,
     sinks: { list: (record) => records.push(record) },
     loggers: [{ category: ["okws"], sinks: ["list"] }, { category: ["logtape", "meta"], sinks: [] }],
   });
