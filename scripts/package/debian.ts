@@ -32,7 +32,8 @@ Description: OKX exchange data in Redis, fresh and unattended
  that a program in any language gets exchange data with one Redis client.
  .
  This package has the executable, a confined systemd service that is started
- on request, a manual page, and completions for bash, zsh and fish.
+ on request, alone or as several shards, a manual page, and completions for
+ bash, zsh and fish.
 `;
 }
 
@@ -89,6 +90,13 @@ configuration as \${OKX_SECRET}; systemd reads that file as root:
   install -m 0600 /dev/null /etc/okws/okws.env
 
 A changed configuration is read by: systemctl reload okws
+
+Where one process has too much to do, three share the work, all of them with
+/etc/okws/okws.yaml and one Redis; the first takes commands, and has its pages
+where /etc/okws/okws-1-3.env says OKWS_HTTP=127.0.0.1:8787 (others alike):
+
+  systemctl disable --now okws
+  systemctl enable --now okws@1-3 okws@2-3 okws@3-3
 `;
 }
 
@@ -119,8 +127,13 @@ if [ "$1" = configure ] || [ "$1" = abort-upgrade ]; then
     ${LIVE}
         systemctl --system daemon-reload >/dev/null || true
         # What ran goes on with the new version. What did not is not started, nor enabled.
-        if [ -n "$2" ] && systemctl is-active --quiet okws.service; then
-            deb-systemd-invoke restart okws.service || true
+        running=
+        if [ -n "$2" ]; then
+            running=$(systemctl list-units --state=active --plain --no-legend \\
+                okws.service 'okws@*.service' | cut -d ' ' -f 1)
+        fi
+        if [ -n "$running" ]; then
+            deb-systemd-invoke restart $running || true
         fi
     fi
 fi
@@ -130,7 +143,8 @@ set -e
 
 if [ "$1" = remove ]; then
     ${LIVE}
-        systemctl disable --now okws.service >/dev/null 2>&1 || true
+        systemctl stop okws.service 'okws@*.service' >/dev/null 2>&1 || true
+        systemctl disable okws.service okws@.service >/dev/null 2>&1 || true
     fi
 fi
 `,

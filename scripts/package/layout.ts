@@ -33,7 +33,9 @@ export async function layCommon(
   const { program, version, date } = contents;
   await place(folder, "usr/bin/okws", program, 0o755);
   await place(folder, "etc/okws/okws.yaml", await readSource("config/okws.yaml"), 0o640);
-  await place(folder, "usr/lib/systemd/system/okws.service", await readSource("config/okws.service"));
+  for (const unit of ["okws.service", "okws@.service"]) {
+    await place(folder, `usr/lib/systemd/system/${unit}`, await readSource(`config/${unit}`));
+  }
   await place(folder, "usr/share/man/man1/okws.1.gz", await gzip(renderMan(version, date)));
   for (const [shell, path] of Object.entries(completions)) {
     await place(folder, path, await renderCompletions(shell));

@@ -44,7 +44,8 @@ receives in Redis, publishes it there, and takes its orders over Redis, so
 that a program in any language gets exchange data with one Redis client.
 
 This package has the executable, a confined systemd service that is started
-on request, a manual page, and completions for bash, zsh and fish.
+on request, alone or as several shards, a manual page, and completions for
+bash, zsh and fish.
 
 %install
 cp -a %{_sourcedir}/root/. %{buildroot}/
@@ -67,7 +68,8 @@ exit 0
 %preun
 if [ "$1" -eq 0 ]; then
     ${LIVE}
-        systemctl disable --now okws.service >/dev/null 2>&1 || :
+        systemctl stop okws.service 'okws@*.service' >/dev/null 2>&1 || :
+        systemctl disable okws.service okws@.service >/dev/null 2>&1 || :
     fi
 fi
 exit 0
@@ -77,7 +79,7 @@ ${LIVE}
     systemctl --system daemon-reload >/dev/null || :
     # What ran goes on with the new version. What did not is not started, nor enabled.
     if [ "$1" -ge 1 ]; then
-        systemctl try-restart okws.service >/dev/null 2>&1 || :
+        systemctl try-restart okws.service 'okws@*.service' >/dev/null 2>&1 || :
     fi
 fi
 # The user okws stays: files of its own may be left, and its number must not become somebody else's.

@@ -1,4 +1,4 @@
-/** What the Debian package is made of. */
+/** What the Debian and the RPM package are made of. */
 import assert from "node:assert/strict";
 import {
   CONTROL_FILES,
@@ -7,6 +7,7 @@ import {
   renderCopyright,
 } from "../../scripts/package/debian.ts";
 import { readElf } from "../../scripts/package/elf.ts";
+import { renderSpec } from "../../scripts/package/rpm.ts";
 import { renderMan } from "../../scripts/package/man.ts";
 import { testWith } from "../support/needs.ts";
 import { settingsSchema } from "../../src/config/shapes.ts";
@@ -66,6 +67,50 @@ Deno.test("the maintainer scripts are shell that stops at a failure", async () =
     const { success, stderr } = await child.output();
     assert.ok(success, `${name}: ${new TextDecoder().decode(stderr)}`);
   }
+});
+
+/** Returns the commands that a script gives to systemd, which runs `okws` and two shards. */
+async function callsOf(script: string, args: readonly string[]): Promise<string[]> {
+  const stubs = `systemctl() {
+    echo "systemctl $*" >&2
+    if [ "$1" = list-units ]; then
+        for unit in okws.service okws@1-3.service okws@2-3.service; do echo "$unit loaded active running okws"; done
+    fi
+}
+deb-systemd-invoke() { echo "deb-systemd-invoke $*" >&2; }
+getent() { true; }
+`;
+  const text = script.replaceAll("[ -d /run/systemd/system ]", "true").replaceAll(/ >\/dev\/null 2>&1/g, "");
+  const { code, stderr } = await new Deno.Command("bash", { args: ["-c", stubs + text, "sh", ...args] })
+    .output();
+  assert.equal(code, 0);
+  return new TextDecoder().decode(stderr).trimEnd().split("\n");
+}
+
+/** A part of the recipe for rpmbuild. */
+function rpmScript(name: string): string {
+  const elf = { architecture: "amd64", glibc: "2.34" } as const;
+  const spec = renderSpec({ version: "2.0.0", date: "2026-11-22", elf, files: [], fast: true });
+  return spec.split(`\n%${name}\n`)[1]?.split("\n%")[0] ?? assert.fail(name);
+}
+
+Deno.test("an upgrade restarts the shards that ran, and a removal stops and disables every one", async () => {
+  const { postinst = "", prerm = "" } = CONTROL_FILES;
+  assert.deepEqual(await callsOf(postinst, ["configure", "2.0.0-1"]), [
+    "systemctl --system daemon-reload",
+    "systemctl list-units --state=active --plain --no-legend okws.service okws@*.service",
+    "deb-systemd-invoke restart okws.service okws@1-3.service okws@2-3.service",
+  ]);
+  const ended = [
+    "systemctl stop okws.service okws@*.service",
+    "systemctl disable okws.service okws@.service",
+  ];
+  assert.deepEqual(await callsOf(prerm, ["remove"]), ended);
+  assert.deepEqual(await callsOf(rpmScript("preun"), ["0"]), ended);
+  assert.deepEqual(await callsOf(rpmScript("postun"), ["1"]), [
+    "systemctl --system daemon-reload",
+    "systemctl try-restart okws.service okws@*.service",
+  ]);
 });
 
 Deno.test("the manual page has every command and every setting, and no line that roff would misread", () => {

@@ -64,6 +64,7 @@ if (bin) {
           "/etc/okws/okws.yaml",
           "/usr/bin/okws",
           "/usr/lib/systemd/system/okws.service",
+          "/usr/lib/systemd/system/okws@.service",
           "/usr/share/bash-completion/completions/okws",
           "/usr/share/doc/okws/README.Debian",
           "/usr/share/doc/okws/changelog.Debian.gz",

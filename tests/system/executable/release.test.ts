@@ -40,6 +40,7 @@ if (bin) {
         "/etc/okws/okws.yaml",
         "/usr/bin/okws",
         "/usr/lib/systemd/system/okws.service",
+        "/usr/lib/systemd/system/okws@.service",
         "/usr/share/bash-completion",
         "/usr/share/bash-completion/completions",
         "/usr/share/bash-completion/completions/okws",
