@@ -11,7 +11,7 @@ import { CODES, CommandError } from "../shared/errors.ts";
 import { message } from "../shared/messages/message.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
 import { createKeys } from "../store/layout/keys.ts";
-import { isRefusal, isWrongType } from "../store/redis/redis_errors.ts";
+import { isRefusal, isWrongType } from "../shared/redis_errors.ts";
 import type { Store } from "../store/store.ts";
 import type { Write } from "../store/write/write.ts";
 import type { InLane, WriteQueues } from "../store/write/write_queues.ts";

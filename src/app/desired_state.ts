@@ -29,7 +29,7 @@ import {
   pathsOfTarget,
 } from "./desired_target.ts";
 import type { Share } from "./share.ts";
-import { isRefusal } from "../store/redis/redis_errors.ts";
+import { isRefusal } from "../shared/redis_errors.ts";
 import { sleep } from "../shared/async/sleep.ts";
 import type { Write } from "../store/write/write.ts";
 import { undefinedIfAway } from "./undefined_if_away.ts";

@@ -7,7 +7,7 @@ import { retry } from "../shared/async/retry.ts";
 import { within } from "../shared/async/within.ts";
 import { causeText, StoreError } from "../shared/errors.ts";
 import { roomLogger } from "../logging/log.ts";
-import { isRefusal, remedyOf } from "../store/redis/redis_errors.ts";
+import { isRefusal, remedyOf } from "../shared/redis_errors.ts";
 import type { Upkeep } from "./upkeep.ts";
 import type { ResumeReader } from "./resume_reader.ts";
 

@@ -1,7 +1,7 @@
 /** Channels that services share, or must not share. Who writes under a KEY_PREFIX is decided by the lease. */
 import { ConfigError, issueOf } from "../shared/errors.ts";
 import { roomLogger } from "../logging/log.ts";
-import { isNotPermitted } from "../store/redis/redis_errors.ts";
+import { isNotPermitted } from "../shared/redis_errors.ts";
 import type { Store } from "../store/store.ts";
 import { message } from "../shared/messages/message.ts";
 

@@ -10,7 +10,7 @@ import { ServerRegistry } from "../session/server_registry.ts";
 import { createOwns } from "../session/shard_placement.ts";
 import type { Shard } from "../shared/shard.ts";
 import { StoreError } from "../shared/errors.ts";
-import type { Timing } from "../session/timing.ts";
+import type { Timing } from "../session/connection/timing.ts";
 import { createRedisClock, type RedisClock } from "../store/redis/redis_clock.ts";
 import type { Store } from "../store/store.ts";
 import { RecentEntries } from "../store/write/recent_entries.ts";

@@ -6,7 +6,8 @@
 import { retry } from "../shared/async/retry.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
 import { StoreError } from "../shared/errors.ts";
-import type { Applied, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { Applied } from "../store/write/applied.ts";
 import type { Write } from "../store/write/write.ts";
 import type { WriteQueues } from "../store/write/write_queues.ts";
 

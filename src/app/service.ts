@@ -11,7 +11,7 @@ import type { ServiceStatus, StandbyStatus } from "../model/status.ts";
 import { roomLogger } from "../logging/log.ts";
 import { createStats } from "../model/stats.ts";
 import type { Recorder } from "../recording/recorder.ts";
-import type { Timing } from "../session/timing.ts";
+import type { Timing } from "../session/connection/timing.ts";
 import { onAbort } from "../shared/async/on_abort.ts";
 import { within } from "../shared/async/within.ts";
 import { CODES, CommandError, type LeaseError } from "../shared/errors.ts";

@@ -9,7 +9,7 @@ import type { Span } from "../store/layout/stored_series.ts";
 import { findDamagedBooks } from "../store/read/book_damage.ts";
 import { findChanged, findDamage, readSets } from "../store/read/damage.ts";
 import { comparisonFault, forbiddenReads, PermittedReads } from "../store/read/reading_rights.ts";
-import { isWrongType } from "../store/redis/redis_errors.ts";
+import { isWrongType } from "../shared/redis_errors.ts";
 import { keyOf } from "../store/write/refused_writes.ts";
 import type { Write } from "../store/write/write.ts";
 import type { WriteQueues } from "../store/write/write_queues.ts";

@@ -7,7 +7,7 @@ import { repeat } from "../shared/async/repeat.ts";
 import { attempts } from "../shared/async/retry.ts";
 import { StoreError } from "../shared/errors.ts";
 import { message } from "../shared/messages/message.ts";
-import { isRefusal } from "../store/redis/redis_errors.ts";
+import { isRefusal } from "../shared/redis_errors.ts";
 import type { Listening, Store } from "../store/store.ts";
 import type { FollowedPath } from "./followed_path.ts";
 import type { FollowItem } from "./missed.ts";

@@ -16,7 +16,7 @@ import { RestPace } from "./recovery/rest_pace.ts";
 import { Server } from "./server.ts";
 import type { Predecessor } from "./server_parts.ts";
 import type { ServerSpec } from "./server_spec.ts";
-import { DEFAULT_TIMING, type Timing } from "./timing.ts";
+import { DEFAULT_TIMING, type Timing } from "./connection/timing.ts";
 import { message } from "../shared/messages/message.ts";
 import { MAX_SERVERS } from "../shared/limits.ts";
 

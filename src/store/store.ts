@@ -1,20 +1,6 @@
 /** What the rest of okws asks of Redis: apply writes, a few reads, listen and publish. */
-import type { RefusedWrite } from "./write/refused_writes.ts";
+import type { Applied } from "./write/applied.ts";
 import type { Write } from "./write/write.ts";
-
-/** What became of one batch. Writes that Redis refused for their own sake are counted, not repeated. */
-export type Applied = {
-  readonly commands: number;
-  readonly rejected: number;
-  readonly refused?: readonly RefusedWrite[];
-  /** Keys that had something of another type, which is gone. */
-  readonly replaced?: readonly string[];
-  /** How many rows went before those of which streams. */
-  readonly prepended?: readonly Prepended[];
-};
-
-/** Rows that were put before those of a stream. */
-export type Prepended = { readonly key: string; readonly rows: number };
 
 /** A row as Redis has it: member names to texts. */
 export type CachedRow = Record<string, string>;

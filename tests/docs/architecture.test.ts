@@ -5,7 +5,7 @@ import { DRAIN_MS } from "../../src/app/background.ts";
 import { MAX_REQUEST_BYTES } from "../../src/okx/v5.ts";
 import { DIAL_WINDOW_MS, DIALS, MAX_DEEP_BOOKS } from "../../src/session/placement.ts";
 import { ANSWER_MS } from "../../src/session/subscriptions/request_scheduler.ts";
-import { DEFAULT_TIMING } from "../../src/session/timing.ts";
+import { DEFAULT_TIMING } from "../../src/session/connection/timing.ts";
 import { backoff } from "../../src/shared/async/backoff.ts";
 import { STATUS_TTL_MS } from "../../src/store/layout/server_status.ts";
 import { CONGESTED_EVENTS, FULL_EVENTS } from "../../src/store/write/waiting_writes.ts";

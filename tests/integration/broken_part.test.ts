@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { serve } from "../../src/app/service.ts";
 import { parseConfig } from "../../src/config/schema.ts";
-import { DEFAULT_TIMING } from "../../src/session/timing.ts";
+import { DEFAULT_TIMING } from "../../src/session/connection/timing.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";
 import { waitFor, withTimeout } from "../support/wait.ts";
 

@@ -8,7 +8,7 @@ import { type Client, connect, type ConnectOptions } from "../../src/client/clie
 import { parseConfig } from "../../src/config/schema.ts";
 import { serve, type Service } from "../../src/app/service.ts";
 import { DEFAULT_LIST_TIMING } from "../../src/session/recovery/missing_from_lists.ts";
-import { DEFAULT_TIMING, type Timing } from "../../src/session/timing.ts";
+import { DEFAULT_TIMING, type Timing } from "../../src/session/connection/timing.ts";
 import type { SubRecord } from "../../src/store/layout/subscription_record.ts";
 import { waitFor } from "./wait.ts";
 

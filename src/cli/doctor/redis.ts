@@ -1,7 +1,7 @@
 /** Redis: reachable, fast, and set up so that it keeps what okws writes and takes no more than it should. */
 import type { Settings } from "../../config/shapes.ts";
 import { createKeys, leaderKey, replyKey, shardsKey } from "../../store/layout/keys.ts";
-import { remedyOf } from "../../store/redis/redis_errors.ts";
+import { remedyOf } from "../../shared/redis_errors.ts";
 import { readHolder } from "../../store/redis/lease/holder.ts";
 import { type Inspector, openInspector } from "../../store/redis/inspect.ts";
 import { DEFAULT_ADDRESS, parseRedisUrl } from "../../shared/redis_url.ts";

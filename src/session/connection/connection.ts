@@ -19,7 +19,7 @@ import { DEFAULT_BOOK_TIMING } from "../recovery/books.ts";
 import { DEFAULT_LIST_TIMING } from "../recovery/missing_from_lists.ts";
 import type { OpenRows } from "../recovery/open_rows.ts";
 import type { Change, Subscriptions } from "../subscriptions/subscriptions.ts";
-import type { Timing } from "../timing.ts";
+import type { Timing } from "./timing.ts";
 import type { EventSource } from "./event_source.ts";
 import { FramePipeline } from "./frame_pipeline.ts";
 import { FrameReader } from "./frame_reader.ts";

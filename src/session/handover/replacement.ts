@@ -5,7 +5,7 @@
 import type { SessionEvent } from "../../model/events.ts";
 import { RowMerge } from "./row_merge.ts";
 import type { ReconnectingConnection } from "../connection/reconnecting_connection.ts";
-import type { Timing } from "../timing.ts";
+import type { Timing } from "../connection/timing.ts";
 
 /** Which connections, and who is called. */
 export type ReplacementOptions = {

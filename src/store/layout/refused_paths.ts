@@ -2,7 +2,7 @@
 import type { ExchangeRejection } from "../../model/events.ts";
 import { message } from "../../shared/messages/message.ts";
 import type { Projector } from "./projector.ts";
-import { refusalOf } from "../redis/redis_errors.ts";
+import { refusalOf } from "../../shared/redis_errors.ts";
 import { keyOf, type RefusedWrite } from "../write/refused_writes.ts";
 
 /** The paths whose writes Redis refuses, with the reason. */

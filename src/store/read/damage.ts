@@ -3,7 +3,7 @@
  * with the whole database when it is replaced by another. Reads alone; nothing is decided here.
  */
 import type { Row } from "../../okx/frame.ts";
-import { isWrongType } from "../redis/redis_errors.ts";
+import { isWrongType } from "../../shared/redis_errors.ts";
 import type { Store } from "../store.ts";
 import { fieldText } from "../../okx/exact_json.ts";
 import type { Write } from "../write/write.ts";

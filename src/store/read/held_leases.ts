@@ -1,7 +1,7 @@
 /** The keys by which it is known who writes: whoever clears what is kept leaves them to those who do. */
 import { MAX_SHARDS, type Shard, shardsOf } from "../../shared/shard.ts";
 import { epochKey, leaderKey, shardsKey } from "../layout/keys.ts";
-import { isWrongType } from "../redis/redis_errors.ts";
+import { isWrongType } from "../../shared/redis_errors.ts";
 import type { Store } from "../store.ts";
 
 /** Returns those of every lease that is held, of shards, too. Rejects with StoreError. */

@@ -12,7 +12,7 @@ import { fadesOf } from "../layout/expiring_rows.ts";
 import type { Keys } from "../layout/keys.ts";
 import { isLegacyOpen } from "../../okx/v3/order_states.ts";
 import type { EarlierRow } from "../layout/open_orders.ts";
-import { isNotPermitted, isWrongType } from "../redis/redis_errors.ts";
+import { isNotPermitted, isWrongType } from "../../shared/redis_errors.ts";
 import { retireRow, retireSet, unknownOrder } from "../layout/retire.ts";
 import type { Store } from "../store.ts";
 import type { Write } from "../write/write.ts";

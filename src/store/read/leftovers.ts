@@ -18,7 +18,7 @@ import {
   readLeftRows,
   resolveLeftRows,
 } from "./leftover_rows.ts";
-import { isNotPermitted, isWrongType } from "../redis/redis_errors.ts";
+import { isNotPermitted, isWrongType } from "../../shared/redis_errors.ts";
 import type { Store } from "../store.ts";
 import { EARLIER, readSubRecord, type SubRecord } from "../layout/subscription_record.ts";
 import type { Write } from "../write/write.ts";

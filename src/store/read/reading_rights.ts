@@ -3,7 +3,7 @@
  * look is permitted; one that is not finds nothing, which must not pass for everything being in order.
  */
 import { escapeGlob, serversKey } from "../layout/keys.ts";
-import { isNotPermitted } from "../redis/redis_errors.ts";
+import { isNotPermitted } from "../../shared/redis_errors.ts";
 import type { Store } from "../store.ts";
 import { message } from "../../shared/messages/message.ts";
 

@@ -11,7 +11,7 @@ import { parseOpenGaps } from "../layout/open_gaps.ts";
 import { isListed, readListed } from "./last_listed.ts";
 import { endedRows, forgottenRows, openRows } from "../layout/open_orders.ts";
 import { readCached, readSubscriptions } from "./rows.ts";
-import { isRefusal } from "../redis/redis_errors.ts";
+import { isRefusal } from "../../shared/redis_errors.ts";
 import type { CachedRow, Store } from "../store.ts";
 import type { SubRecord } from "../layout/subscription_record.ts";
 

@@ -6,7 +6,7 @@ import { ConfigError, issueOf, MessageError } from "../../shared/errors.ts";
 import { readLine, readTextFile } from "../../shared/file_text.ts";
 import type { RedisTarget } from "../../shared/redis_url.ts";
 import { cleanError, createErrorMask } from "./mask.ts";
-import { remedyOf } from "./redis_errors.ts";
+import { remedyOf } from "../../shared/redis_errors.ts";
 import { type Message, message, type Text } from "../../shared/messages/message.ts";
 
 /** What every connection of a store is made with. */

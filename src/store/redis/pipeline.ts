@@ -12,7 +12,7 @@ import type { Gate } from "./lease/gate.ts";
 import { type Batch, type RedisTransport, TransportError } from "./transport.ts";
 import { createErrorMask } from "./mask.ts";
 import { CommandBuffer } from "./command_buffer.ts";
-import { refusalOf } from "./redis_errors.ts";
+import { refusalOf } from "../../shared/redis_errors.ts";
 import { encodeCommand, type RedisReply, ReplyParser } from "./resp.ts";
 import { withDeadline } from "../../shared/async/with_deadline.ts";
 import { message } from "../../shared/messages/message.ts";

@@ -5,10 +5,10 @@
 import { StoreError } from "../../shared/errors.ts";
 import { message } from "../../shared/messages/message.ts";
 import type { Store, StreamPart } from "../store.ts";
-import { isRejected } from "../write/to_commands.ts";
 import type { RedisCommand } from "./commands.ts";
 import { reasonOf } from "./connect.ts";
-import { isNotPermitted, isWrongType } from "./redis_errors.ts";
+import { isNotPermitted, isWrongType } from "../../shared/redis_errors.ts";
+import { isRejected } from "./replies.ts";
 import type { RedisReply } from "./resp.ts";
 import { paired, parseEntries, readStreamInfo } from "./stream_replies.ts";
 import type { RedisTransport, TransportError } from "./transport.ts";

@@ -11,7 +11,8 @@ import { runControl } from "../../../src/control/control.ts";
 import { createCommandHandler, type PathAnswer, type Servers } from "../../../src/control/handler.ts";
 import { CODES, CommandError, StoreError } from "../../../src/shared/errors.ts";
 import { parseTopic } from "../../../src/okx/topic.ts";
-import type { Applied, ChannelMessage, Listening, Store } from "../../../src/store/store.ts";
+import type { ChannelMessage, Listening, Store } from "../../../src/store/store.ts";
+import type { Applied } from "../../../src/store/write/applied.ts";
 import type { Write } from "../../../src/store/write/write.ts";
 import { waitFor } from "../../support/wait.ts";
 

@@ -4,6 +4,7 @@ import {
   type Edge,
   findCycles,
   findImportFaults,
+  findRoomCycles,
   findUnusedPermits,
 } from "../../../scripts/check_imports.ts";
 import { findEffectFaults, findUnusedEffectPermits } from "../../../scripts/effects.ts";
@@ -35,6 +36,19 @@ Deno.test("findCycles() finds a circle of any length, and none where there is no
   assert.deepEqual(findCycles([ab, bc, ca]), [
     "a.ts: imports itself in a circle: a.ts -> b.ts -> c.ts -> a.ts",
   ]);
+});
+
+Deno.test("findRoomCycles() finds two rooms that import each other, be it by different files or by type", () => {
+  const there = edge("src/store/write/a.ts", "src/store/redis/b.ts");
+  const back = edge("src/store/redis/batch/c.ts", "src/store/write/d.ts", true);
+  assert.deepEqual(findRoomCycles([there]), []);
+  assert.deepEqual(findRoomCycles([there, back]), [
+    "src/store/write: imports itself in a circle: src/store/write -> src/store/redis -> src/store/write",
+  ]);
+  assert.deepEqual(
+    findRoomCycles([edge("src/okx/a.ts", "src/okx/v3/b.ts"), edge("src/okx/v3/b.ts", "src/okx/c.ts")]),
+    [],
+  );
 });
 
 Deno.test("findEffectFaults() sees an effect in code, not in a comment", () => {

@@ -12,7 +12,7 @@ import { BookMarks } from "../../../src/session/recovery/book_marks.ts";
 import { GapTracker } from "../../../src/session/recovery/gap_tracker.ts";
 import { OpenRows } from "../../../src/session/recovery/open_rows.ts";
 import { ServerEvents } from "../../../src/session/server_events.ts";
-import { DEFAULT_TIMING } from "../../../src/session/timing.ts";
+import { DEFAULT_TIMING } from "../../../src/session/connection/timing.ts";
 import { createPacer } from "../../../src/shared/async/pacer.ts";
 import { freePort } from "../../support/free_port.ts";
 import { topicOf } from "../../support/topics.ts";

@@ -7,7 +7,7 @@ import { RestPace } from "../../../src/session/recovery/rest_pace.ts";
 import { Server } from "../../../src/session/server.ts";
 import type { ServerOptions } from "../../../src/session/server_parts.ts";
 import { StandbyBuffer } from "../../../src/session/standby/standby_buffer.ts";
-import { DEFAULT_TIMING } from "../../../src/session/timing.ts";
+import { DEFAULT_TIMING } from "../../../src/session/connection/timing.ts";
 import { createPacer } from "../../../src/shared/async/pacer.ts";
 import { freePort } from "../../support/free_port.ts";
 import { topicOf } from "../../support/topics.ts";

@@ -9,7 +9,7 @@ import { slotOfKey, type Unit, UnitBatch } from "./unit_batch.ts";
 import { ClusterNodes, type Node } from "./nodes.ts";
 import type { RedisCommand } from "../commands.ts";
 import type { ClientOptions } from "../connect.ts";
-import { refusalOf } from "../redis_errors.ts";
+import { refusalOf } from "../../../shared/redis_errors.ts";
 import { encodeCommand, type RedisReply, ReplyError } from "../resp.ts";
 import { Topology } from "./topology.ts";
 import type { Gate } from "../lease/gate.ts";

@@ -7,7 +7,7 @@ import type { Message } from "../../../shared/messages/message.ts";
 import { message } from "../../../shared/messages/message.ts";
 import { sleep } from "../../../shared/async/sleep.ts";
 import { within } from "../../../shared/async/within.ts";
-import { refusalOf } from "../redis_errors.ts";
+import { refusalOf } from "../../../shared/redis_errors.ts";
 import { othersOf } from "./client_name.ts";
 import type { Lease } from "./lease.ts";
 import type { SendCommands } from "./lease_keys.ts";

@@ -10,7 +10,7 @@ import { instancesKey } from "../../layout/keys.ts";
 import { StoreError } from "../../../shared/errors.ts";
 import { message } from "../../../shared/messages/message.ts";
 import { reasonOf } from "../connect.ts";
-import { refusalOf } from "../redis_errors.ts";
+import { refusalOf } from "../../../shared/redis_errors.ts";
 import { ReplyError } from "../resp.ts";
 import { TransportError } from "../transport.ts";
 import type { SendCommands } from "./lease_keys.ts";

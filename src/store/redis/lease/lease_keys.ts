@@ -2,7 +2,7 @@
 import { epochKey, leaderKey } from "../../layout/keys.ts";
 import type { Shard } from "../../../shared/shard.ts";
 import type { RedisCommand } from "../commands.ts";
-import { isWrongType } from "../redis_errors.ts";
+import { isWrongType } from "../../../shared/redis_errors.ts";
 import { type RedisReply, ReplyError } from "../resp.ts";
 import { TransportError } from "../transport.ts";
 import { type Holder, readHolder } from "./holder.ts";

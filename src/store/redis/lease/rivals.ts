@@ -6,7 +6,7 @@
 import { withDeadline } from "../../../shared/async/with_deadline.ts";
 import { MAX_SHARDS, type Shard, shardsOf } from "../../../shared/shard.ts";
 import { shardsKey } from "../../layout/keys.ts";
-import { isWrongType } from "../redis_errors.ts";
+import { isWrongType } from "../../../shared/redis_errors.ts";
 import { TransportError } from "../transport.ts";
 import { type FoundLease, LeaseKeys, type SendCommands } from "./lease_keys.ts";
 

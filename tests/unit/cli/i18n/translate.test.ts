@@ -264,9 +264,9 @@ const FOR_PEOPLE = [
   /^src\/config\//,
   /^src\/client\//,
   /^src\/control\/(command|control)\.ts$/,
-  /^src\/(shared\/redis_url|shared\/http_address|logging\/level)\.ts$/,
+  /^src\/(shared\/redis_(url|errors)|shared\/http_address|logging\/level)\.ts$/,
   /^src\/okx\/(topic|v3\/topic)\.ts$/,
-  /^src\/store\/(redis\/(connect|inspect|redis_errors)|read\/(freshness|rows))\.ts$/,
+  /^src\/store\/(redis\/(connect|inspect|replies)|read\/(freshness|rows))\.ts$/,
 ];
 
 /** Files whose sentences go to other programs: scripts for shells, a schema for editors, the catalogue itself. */

@@ -9,7 +9,7 @@ import type { SocketHandlers } from "../../../../src/session/connection/socket.t
 import { BookMarks } from "../../../../src/session/recovery/book_marks.ts";
 import { OpenRows } from "../../../../src/session/recovery/open_rows.ts";
 import { Subscriptions } from "../../../../src/session/subscriptions/subscriptions.ts";
-import { DEFAULT_TIMING, type Timing } from "../../../../src/session/timing.ts";
+import { DEFAULT_TIMING, type Timing } from "../../../../src/session/connection/timing.ts";
 import { createPacer } from "../../../../src/shared/async/pacer.ts";
 import { topicOf } from "../../../support/topics.ts";
 import { waitFor } from "../../../support/wait.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { SubscriptionState } from "../../../../src/model/events.ts";
 import type { ReconnectingConnection } from "../../../../src/session/connection/reconnecting_connection.ts";
 import { Replacement } from "../../../../src/session/handover/replacement.ts";
-import { DEFAULT_TIMING } from "../../../../src/session/timing.ts";
+import { DEFAULT_TIMING } from "../../../../src/session/connection/timing.ts";
 import { waitFor } from "../../../support/wait.ts";
 
 type States = Readonly<Record<string, SubscriptionState>>;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createStats } from "../../../../src/model/stats.ts";
 import { StoreError } from "../../../../src/shared/errors.ts";
-import type { Applied } from "../../../../src/store/store.ts";
+import type { Applied } from "../../../../src/store/write/applied.ts";
 import { BatchSender, outageKindOf, type SenderOptions } from "../../../../src/store/write/batch_sender.ts";
 import { WaitingWrites } from "../../../../src/store/write/waiting_writes.ts";
 import type { Write } from "../../../../src/store/write/write.ts";

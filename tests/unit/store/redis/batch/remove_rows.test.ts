@@ -1,10 +1,10 @@
 /** Rows and members are removed together; one by one where a slot is on two nodes. */
 import assert from "node:assert/strict";
-import type { RedisCommand } from "../../../../src/store/redis/commands.ts";
-import { addRemovals } from "../../../../src/store/redis/remove_rows.ts";
-import { type RedisReply, ReplyError } from "../../../../src/store/redis/resp.ts";
-import { type RedisTransport, TransportError } from "../../../../src/store/redis/transport.ts";
-import type { Removal } from "../../../../src/store/write/removals.ts";
+import type { RedisCommand } from "../../../../../src/store/redis/commands.ts";
+import { addRemovals } from "../../../../../src/store/redis/batch/remove_rows.ts";
+import { type RedisReply, ReplyError } from "../../../../../src/store/redis/resp.ts";
+import { type RedisTransport, TransportError } from "../../../../../src/store/redis/transport.ts";
+import type { Removal } from "../../../../../src/store/redis/batch/removals.ts";
 
 const REMOVAL: Removal = {
   ...{ command: "ZREM", key: "i", also: "j", rows: "i/", members: ["1", "2"] },

@@ -2,8 +2,8 @@
  * What a trim takes away: members of an index and the rows that they name, together or not at all. A row whose member is
  * gone would be found by nobody and stay for ever.
  */
-import type { RedisCommand } from "../redis/commands.ts";
-import type { Batch } from "../redis/transport.ts";
+import type { RedisCommand } from "../commands.ts";
+import type { Batch } from "../transport.ts";
 
 /** Members to be taken out of `key`, and `also` of another index, with their rows `<rows><member>`. */
 export type Removal = {

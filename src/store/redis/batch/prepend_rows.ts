@@ -1,11 +1,11 @@
 /** Puts rows before those of a stream: what an outage lost, or what was before the subscription. */
-import { roomLogger } from "../../logging/log.ts";
-import { isReadByGroups, prepended } from "../write/prepended.ts";
-import { isRejected } from "../write/to_commands.ts";
-import type { Write } from "../write/write.ts";
-import { reasonOf } from "./connect.ts";
-import type { RedisReply } from "./resp.ts";
-import type { RedisTransport, TransportError } from "./transport.ts";
+import { roomLogger } from "../../../logging/log.ts";
+import { isReadByGroups, prepended } from "./prepended.ts";
+import { isRejected } from "../replies.ts";
+import type { Write } from "../../write/write.ts";
+import { reasonOf } from "../connect.ts";
+import type { RedisReply } from "../resp.ts";
+import type { RedisTransport, TransportError } from "../transport.ts";
 
 const log = roomLogger("store");
 

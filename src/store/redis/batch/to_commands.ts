@@ -1,14 +1,10 @@
 /** From writes to Redis commands, and from their replies to what became of them. */
-import { StoreError } from "../../shared/errors.ts";
-import { UNKNOWN } from "../../okx/row_lifecycle.ts";
+import { UNKNOWN } from "../../../okx/row_lifecycle.ts";
+import { flatten, type Write } from "../../write/write.ts";
+import type { RedisCommand } from "../commands.ts";
+import type { RedisReply } from "../resp.ts";
+import type { Batch, TransportError } from "../transport.ts";
 import { MAX_REMOVED, portions, type Removal } from "./removals.ts";
-import { flatten, type Write } from "./write.ts";
-import type { RedisCommand } from "../redis/commands.ts";
-import { type RedisReply, ReplyError } from "../redis/resp.ts";
-import { reasonOf } from "../redis/connect.ts";
-import type { Batch, TransportError } from "../redis/transport.ts";
-import { refusalOf } from "../redis/redis_errors.ts";
-import { message } from "../../shared/messages/message.ts";
 
 /** Members that a hash had when it was last written whole, by key: an unchanged list needs no removal first. */
 export type WrittenNames = Map<string, readonly string[]>;
@@ -86,38 +82,6 @@ export function removalsOf(write: Write, reply: RedisReply | TransportError): Re
 /** Returns whether a reply to a repeated append says that the first time has done it. */
 export function isAppended(write: Write, reply: RedisReply | TransportError): boolean {
   return write.kind === "append" && isStaleId(reply);
-}
-
-/**
- * Returns the reply to the write whose last command was the one at `at`. Of a transaction that was given up it is the
- * reply to the first command within it that was refused, which says why; of one that was carried out in part, that of the
- * first command that was not.
- */
-export function replyAt(
-  replies: readonly (RedisReply | TransportError)[],
-  at: number,
-  first: number,
-): RedisReply | TransportError {
-  const reply = replies[at] as RedisReply | TransportError;
-  if (at > first && Array.isArray(reply)) return reply.find((each) => each instanceof ReplyError) ?? reply;
-  if (!(reply instanceof ReplyError) || !reply.message.startsWith("EXECABORT")) return reply;
-  const refused = replies.slice(first, at).find((each) => each instanceof ReplyError);
-  return refused ?? reply;
-}
-
-/**
- * Throws StoreError when a reply says that the batch should be sent again: the connection broke, or Redis refuses
- * everything for now. Otherwise returns whether this one command was refused for its own sake.
- */
-export function isRejected(reply: RedisReply | TransportError): reply is ReplyError {
-  if (!(reply instanceof Error)) return false;
-  if (!(reply instanceof ReplyError)) {
-    throw new StoreError(message("redis.away", { reason: reasonOf(reply) }), { cause: reply });
-  }
-  if (refusalOf(reply.message)?.all) {
-    throw new StoreError(message("redis.refuses", { reason: reasonOf(reply) }), { cause: reply });
-  }
-  return true;
 }
 
 function addRow(batch: Batch, write: Write & { kind: "row" }, written: WrittenNames): void {

@@ -1,7 +1,7 @@
 /** Rows that go before those of a stream: what is sent for what is there. */
 import assert from "node:assert/strict";
-import type { RedisCommand } from "../../../../src/store/redis/commands.ts";
-import { isReadByGroups, prepended } from "../../../../src/store/write/prepended.ts";
+import type { RedisCommand } from "../../../../../src/store/redis/commands.ts";
+import { isReadByGroups, prepended } from "../../../../../src/store/redis/batch/prepended.ts";
 
 const key = "k";
 

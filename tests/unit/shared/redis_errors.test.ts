@@ -1,10 +1,10 @@
 /** What an error of Redis is about: the whole server, one key, or the connection. */
 import assert from "node:assert/strict";
-import { StoreError } from "../../../../src/shared/errors.ts";
-import { isRejected, replyAt } from "../../../../src/store/write/to_commands.ts";
-import { TransportError } from "../../../../src/store/redis/transport.ts";
-import { refusalOf, remedyOf } from "../../../../src/store/redis/redis_errors.ts";
-import { ReplyError } from "../../../../src/store/redis/resp.ts";
+import { StoreError } from "../../../src/shared/errors.ts";
+import { isRejected, replyAt } from "../../../src/store/redis/replies.ts";
+import { TransportError } from "../../../src/store/redis/transport.ts";
+import { refusalOf, remedyOf } from "../../../src/shared/redis_errors.ts";
+import { ReplyError } from "../../../src/store/redis/resp.ts";
 
 /** Replies as redis-server 7.0 gives them. */
 const TEMPORARY = [

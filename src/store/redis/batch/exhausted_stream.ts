@@ -2,11 +2,11 @@
  * A stream whose last id is the greatest there is takes no entry any more, for ever. What can be done about it is to put
  * another one in its place, with the entries that it had.
  */
-import type { RedisCommand } from "./commands.ts";
-import type { RedisReply } from "./resp.ts";
-import type { RedisTransport, TransportError } from "./transport.ts";
-import { isRejected } from "../write/to_commands.ts";
-import { flatten, type Write } from "../write/write.ts";
+import type { RedisCommand } from "../commands.ts";
+import type { RedisReply } from "../resp.ts";
+import type { RedisTransport, TransportError } from "../transport.ts";
+import { isRejected } from "../replies.ts";
+import { flatten, type Write } from "../../write/write.ts";
 
 /** An entry to be appended to a stream. */
 export type Append = Write & { readonly kind: "append" };

@@ -2,10 +2,10 @@
  * Removes rows with their members. While a slot of a cluster is being moved its keys are on two nodes, and no command may name
  * several of them: then rows are removed one by one, and only the members of those that are.
  */
-import { isRejected, replyAt } from "../write/to_commands.ts";
-import { addRemoval, type Removal, removedKeys, unlisting } from "../write/removals.ts";
-import { type RedisReply, ReplyError } from "./resp.ts";
-import type { Batch, RedisTransport, TransportError } from "./transport.ts";
+import { isRejected, replyAt } from "../replies.ts";
+import { addRemoval, type Removal, removedKeys, unlisting } from "./removals.ts";
+import { type RedisReply, ReplyError } from "../resp.ts";
+import type { Batch, RedisTransport, TransportError } from "../transport.ts";
 
 /** What became of removals. Whatever was not removed is found again by the next trim. */
 export type Removed = { readonly commands: number; readonly rejected: number };

@@ -1,8 +1,8 @@
 /** The deadlines of a connection, in one place so that tests can shorten them. */
-import type { BookTiming } from "./recovery/books.ts";
-import type { BackfillTiming } from "./recovery/backfill.ts";
-import type { HistoryTiming } from "./recovery/history.ts";
-import type { ListTiming } from "./recovery/missing_from_lists.ts";
+import type { BookTiming } from "../recovery/books.ts";
+import type { BackfillTiming } from "../recovery/backfill.ts";
+import type { HistoryTiming } from "../recovery/history.ts";
+import type { ListTiming } from "../recovery/missing_from_lists.ts";
 
 /** In milliseconds, but for the count of requests. */
 export type Timing = {

@@ -2,8 +2,8 @@
  * What Redis says when it does not do what it was asked, by the first word of its reply: whether that is about the server
  * for now (the batch is sent again) or about one key for good (it is counted), and what a person can do.
  */
-import { StoreError } from "../../shared/errors.ts";
-import { type Message, message } from "../../shared/messages/message.ts";
+import { StoreError } from "./errors.ts";
+import { type Message, message } from "./messages/message.ts";
 
 /** One row of the table. */
 export type RedisRefusal = {

@@ -1,8 +1,8 @@
 /** What Redis refuses to write, in the log: a line about each kind of refusal at most once a minute. */
-import { roomLogger, type SparseWarning, sparseWarning } from "../../logging/log.ts";
-import { englishOf } from "../../shared/messages/message.ts";
-import { reasonOf } from "./connect.ts";
-import { refusalOf } from "./redis_errors.ts";
+import { roomLogger, type SparseWarning, sparseWarning } from "../../../logging/log.ts";
+import { englishOf } from "../../../shared/messages/message.ts";
+import { reasonOf } from "../connect.ts";
+import { refusalOf } from "../../../shared/redis_errors.ts";
 
 const log = roomLogger("store");
 

@@ -3,27 +3,20 @@
  * that held something else, rows that go before a stream). What is known to be in Redis is kept here, so that less is
  * written.
  */
-import { StoreError } from "../../shared/errors.ts";
-import type { Applied, Prepended } from "../store.ts";
-import { keyOf, type RefusedWrite } from "../write/refused_writes.ts";
-import type { Removal } from "../write/removals.ts";
-import {
-  addFollowUp,
-  addWrite,
-  isAppended,
-  isRejected,
-  removalsOf,
-  replyAt,
-  type WrittenNames,
-} from "../write/to_commands.ts";
-import { isTrim, type Write } from "../write/write.ts";
+import { StoreError } from "../../../shared/errors.ts";
+import type { Applied, Prepended } from "../../write/applied.ts";
+import { keyOf, type RefusedWrite } from "../../write/refused_writes.ts";
+import type { Removal } from "./removals.ts";
+import { addFollowUp, addWrite, isAppended, removalsOf, type WrittenNames } from "./to_commands.ts";
+import { isTrim, type Write } from "../../write/write.ts";
 import { type Append, isExhausted, StreamReplacer } from "./exhausted_stream.ts";
 import { prependRows } from "./prepend_rows.ts";
-import { isWrongType } from "./redis_errors.ts";
+import { isWrongType } from "../../../shared/redis_errors.ts";
 import { RefusalLog } from "./refusal_log.ts";
 import { addRemovals } from "./remove_rows.ts";
-import type { RedisReply } from "./resp.ts";
-import type { Affected, RedisTransport, TransportError } from "./transport.ts";
+import { isRejected, replyAt } from "../replies.ts";
+import type { RedisReply } from "../resp.ts";
+import type { Affected, RedisTransport, TransportError } from "../transport.ts";
 
 /** Applies batches over one transport. */
 export class BatchWriter {

@@ -3,12 +3,12 @@
  * there keeps its id, so that whoever reads on behind one notices nothing. Groups would go with the stream: where there are any
  * it stays as it is.
  */
-import { fillsOf } from "../../okx/trade_row.ts";
-import type { Row } from "../../okx/frame.ts";
-import type { RedisCommand } from "../redis/commands.ts";
-import type { RedisReply } from "../redis/resp.ts";
-import type { TransportError } from "../redis/transport.ts";
-import { flatten, type Write } from "./write.ts";
+import { fillsOf } from "../../../okx/trade_row.ts";
+import type { Row } from "../../../okx/frame.ts";
+import type { RedisCommand } from "../commands.ts";
+import type { RedisReply } from "../resp.ts";
+import type { TransportError } from "../transport.ts";
+import { flatten, type Write } from "../../write/write.ts";
 
 type Entry = { readonly id: string; readonly fields: readonly string[] };
 
