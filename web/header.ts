@@ -4,6 +4,7 @@ import { find, make, setAttribute, setText } from "./dom.ts";
 import { formatAge, formatBytes, formatCount, formatMillis } from "./format.ts";
 import type { Model } from "./model.ts";
 import type { FeedStatus } from "./source.ts";
+import { describeRole } from "./role.ts";
 import { say, t } from "./texts.ts";
 
 /** What others may do with the bar. */
@@ -67,7 +68,11 @@ export function startHeader(model: Model): Header {
         : [isDown ? "bad" : "warn", tick.stopping ? t("page.stopping") : t("page.not_ready", { count })];
       setAttribute(pill, "data-level", level as string);
       setText(words, text as string);
-      trouble = level === "ok" ? "" : text as string;
+      const role = tick === undefined ? undefined : describeRole(tick, t);
+      setText(find("role"), role?.role ?? "");
+      setAttribute(find("role"), "title", role?.details ?? "");
+      setText(find("missing"), role?.missing ?? "");
+      trouble = [level === "ok" ? "" : text as string, role?.trouble ?? ""].filter(Boolean).join(" · ");
       setText(find("version"), tick?.version ?? "");
       drawFaults();
       drawStats();

@@ -152,7 +152,7 @@ function draw(): void {
   const chosen = market.chosen();
   const last = chosen && model.quotes.get(`${chosen.server}\n${chosen.subject}`)?.last;
   const price = last === undefined ? "" : formatPrice(last);
-  document.title = titleOf(chosen, { price, trouble: header.trouble() });
+  document.title = titleOf(chosen, { price, trouble: header.trouble(), shard: model.tick?.shard ?? "" });
 }
 
 openSource("/api/events", {

@@ -18,13 +18,13 @@ export function noticeOf(path: Path | undefined, now: number, translate: typeof 
   return nextAt > 0 && seconds > 0 ? translate("page.next_attempt", { reason: why, seconds }) : why;
 }
 
-/** The title of the page: what is wrong, the price, and what it is of, as `stale · 63,120.5 BTC-USDT – okws`. */
+/** The title of the page: what is wrong, the price, what it is of, and the shard, as `stale · 63,120.5 BTC-USDT – okws 2/3`. */
 export function titleOf(
   path: Path | undefined,
-  { price, trouble }: { readonly price: string; readonly trouble: string },
+  { price, trouble, shard }: { readonly price: string; readonly trouble: string; readonly shard: string },
 ): string {
   const state = path === undefined || path.state === "live" ? "" : path.state;
   const subject = path === undefined ? "" : path.subject || path.path;
   const parts = [trouble, state, [price, subject].filter(Boolean).join(" ")].filter(Boolean);
-  return [parts.join(" · "), "okws"].filter(Boolean).join(" – ");
+  return [parts.join(" · "), `okws ${shard}`.trimEnd()].filter(Boolean).join(" – ");
 }

@@ -75,6 +75,7 @@ export const HTTP_RECORDS: Readonly<Record<string, Schema>> = {
   Tick: described(
     record<Tick>({
       ...{ now: time, version: text, startedAt: time, stopping: flag, outage: text, accounts: flag },
+      ...{ lease: orNull(ref("Lease")), shard: orNull(text), missingShards: names, standbys: count },
       commands: listOf(oneOf(...OPS)),
       ...{ faults: listOf(text), faultCount: count, totals: ref("Totals"), gone: listOf(count) },
       servers: listOf({ type: "object", required: ["name", "connections"] }),

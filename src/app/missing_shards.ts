@@ -2,6 +2,7 @@
  * What shards have left that are not there: the first shard says of each of their paths that nobody keeps it up, and removes what
  * nobody desires any more. A shard that comes back begins with its own records, as after any start.
  */
+import { missingShards } from "../model/missing_shards.ts";
 import { message } from "../shared/messages/message.ts";
 import { sleep } from "../shared/async/sleep.ts";
 import { StoreError } from "../shared/errors.ts";
@@ -13,7 +14,7 @@ import { inheritedRecord, isBookPath } from "../store/read/leftovers.ts";
 import type { Store } from "../store/store.ts";
 import type { Write } from "../store/write/write.ts";
 import type { Share } from "./share.ts";
-import { missingOf, type ShardWatch } from "./shard_watch.ts";
+import type { ShardWatch } from "./shard_watch.ts";
 
 /** What it reads and writes. */
 export type MissingShardsOptions = {
@@ -40,7 +41,7 @@ export async function keepMissing(options: MissingShardsOptions, signal: AbortSi
   while (!signal.aborted) {
     for (const name of share.all().keys()) servers.add(name);
     try {
-      const now = missingOf(await watch.look(), share.shard);
+      const now = missingShards(await watch.look(), formatShard(share.shard));
       for (const shard of looks.keys()) if (!now.has(shard)) looks.delete(shard);
       for (const shard of now) looks.set(shard, (looks.get(shard) ?? 0) + 1);
       const missing = new Set([...looks].filter(([, count]) => count >= LOOKS).map(([shard]) => shard));

@@ -1,5 +1,6 @@
 /** What is known of the whole service, as the pages, `status` and the metrics show it. */
 import type { PathStatus, ServerStatus, ServiceStatus } from "../model/status.ts";
+import { missingShards } from "../model/missing_shards.ts";
 import type { Stats } from "../model/stats.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import { message } from "../shared/messages/message.ts";
@@ -9,7 +10,6 @@ import type { ServerRegistry } from "../session/server_registry.ts";
 import type { Parts } from "./parts.ts";
 import type { Projectors } from "./projectors.ts";
 import type { RedisHealth } from "./redis_health.ts";
-import { missingOf } from "./shard_watch.ts";
 import type { Resources } from "./resources.ts";
 
 /** What it is made of. */
@@ -40,15 +40,15 @@ export function viewService(
     lease: resources.lease?.status() ?? null,
     standbys: resources.instances?.list() ?? [],
     ...{ starting, stopping, outage: health.outage, stats },
-    faults: [...missingShards(resources), ...health.doubts, ...projectors.faults(), ...comparison.faults()],
+    faults: [...shardFaults(resources), ...health.doubts, ...projectors.faults(), ...comparison.faults()],
     servers: viewServers(servers, projectors),
   };
 }
 
 /** The first shard looks after the whole: it is not ready without the others. */
-function missingShards({ shard, shardWatch }: Pick<Resources, "shard" | "shardWatch">): string[] {
+function shardFaults({ shard, shardWatch }: Pick<Resources, "shard" | "shardWatch">): string[] {
   if (shard?.index !== 1) return [];
-  const missing = [...missingOf(shardWatch?.list() ?? [], shard)];
+  const missing = [...missingShards(shardWatch?.list() ?? [], formatShard(shard))];
   return missing.map((shard) => message("shard.missing", { shard }).english);
 }
 

@@ -6,6 +6,7 @@ import type { PathAnswer, Servers } from "../control/handler.ts";
 import type { PersistedSubscriptions } from "../control/persisted_subscriptions.ts";
 import { topicFault } from "../config/schema.ts";
 import type { ConnectionName } from "../model/events.ts";
+import { missingShards } from "../model/missing_shards.ts";
 import type { PathStatus, ServerStatus, ServiceStatus } from "../model/status.ts";
 import { shardOf } from "../session/shard_placement.ts";
 import { sleep } from "../shared/async/sleep.ts";
@@ -20,7 +21,7 @@ import type { Write } from "../store/write/write.ts";
 import { settleMissing } from "./missing_shards.ts";
 import type { DesiredState } from "./desired_state.ts";
 import type { Share } from "./share.ts";
-import { missingOf, type ShardWatch } from "./shard_watch.ts";
+import type { ShardWatch } from "./shard_watch.ts";
 import { undefinedIfAway } from "./undefined_if_away.ts";
 
 /** What they act on. */
@@ -152,7 +153,7 @@ function goneOfOther(
 /** Removes what missing shards have left of a server, as far as it is not desired; returns which of them had any. */
 async function settle(options: ShardCommandsOptions, name: string): Promise<ReadonlySet<string>> {
   const shards = await options.watch.look().catch(undefinedIfAway) ?? [];
-  const missing = missingOf(shards, options.share.shard);
+  const missing = missingShards(shards, formatShard(options.share.shard));
   if (missing.size === 0) return NONE;
   return await settleMissing(options, name, missing).catch(undefinedIfAway) ?? NONE;
 }

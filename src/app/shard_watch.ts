@@ -77,9 +77,3 @@ export class ShardWatch {
     return repeat(look, EVERY_MS, signal);
   }
 }
-
-/** Returns shards that nobody is; none where the lease of this one is not seen either, since leases say nothing then. */
-export function missingOf(found: readonly ShardStatus[], own: Shard): Set<string> {
-  const missing = new Set(found.filter(({ holder }) => holder === null).map(({ shard }) => shard));
-  return missing.has(formatShard(own)) ? new Set() : missing;
-}

@@ -2,6 +2,8 @@
  * What a watching page is sent: everything once, then once a second what changed, and sooner when a state did. The work
  * is done once for all pages, and not at all while there are none.
  */
+import { missingShards } from "../model/missing_shards.ts";
+import type { LeaseStatus } from "../model/status.ts";
 import type { Sample, SampleHistory } from "./history.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
 import { PathChanges, type PathDef, type PathNow } from "./path_changes.ts";
@@ -17,6 +19,14 @@ export type Tick = {
   readonly startedAt: number;
   readonly stopping: boolean;
   readonly outage: string;
+  /** Null where the store is its own. */
+  readonly lease: LeaseStatus | null;
+  /** Which shard it is, as `2/3`; null: there are none. */
+  readonly shard: string | null;
+  /** Shards that nobody is. */
+  readonly missingShards: readonly string[];
+  /** How many services stand by. */
+  readonly standbys: number;
   /** Whether rows of an account are shown. */
   readonly accounts: boolean;
   /** What the page may ask for: ops of commands. */
@@ -116,7 +126,7 @@ export function createFeed(options: FeedOptions): Feed {
 type Base = Omit<Tick, "defs" | "paths" | "gone" | "samples" | "entries" | "accounts" | "commands">;
 
 function baseOf(view: View, at: number): Base {
-  const { version, stopping, outage, stats } = view;
+  const { version, stopping, outage, stats, shard, shards = [] } = view;
   const faults = readinessFaults(view, at);
   const numbers = Object.entries(stats).filter(([, value]) => typeof value === "number");
   return {
@@ -125,6 +135,10 @@ function baseOf(view: View, at: number): Base {
     startedAt: stats.startedAt,
     stopping,
     outage,
+    lease: view.lease ?? null,
+    shard: shard ?? null,
+    missingShards: shard === undefined ? [] : [...missingShards(shards, shard)],
+    standbys: view.standbys?.length ?? 0,
     faults: faults.slice(0, MAX_FAULTS),
     faultCount: faults.length,
     totals: Object.fromEntries(numbers) as Record<string, number>,

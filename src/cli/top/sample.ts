@@ -3,6 +3,7 @@
  * wrong so far, and which subscriptions deserve a look. Pure.
  */
 import type { ConnectionView, PathView, ServiceView } from "../../client/service_view.ts";
+import { missingShards } from "../../model/missing_shards.ts";
 import { quantile } from "../../shared/histogram.ts";
 
 /** One look. `memory` is Redis' INFO of that section; empty where this user may not ask. */
@@ -87,7 +88,7 @@ export function figuresOf(before: TopSample | undefined, sample: TopSample): Fig
     version: view.version,
     ...(view.shard === undefined ? {} : {
       shard: view.shard,
-      missingShards: (view.shards ?? []).filter(({ holder }) => holder === null).map(({ shard }) => shard),
+      missingShards: [...missingShards(view.shards ?? [], view.shard)],
     }),
     epoch: view.lease?.epoch ?? null,
     standbys: view.standbys.length,

@@ -1081,6 +1081,15 @@ var PAGE_EN = {
   "page.not_ready": "Not ready: {count}",
   "page.lost": "No connection to okws. Trying again; what is shown is the last that was received.",
   "page.more": "and {count} more",
+  "page.role_active": "active",
+  "page.role_standby": "standby",
+  "page.role_waiting": "waiting for the lease",
+  "page.role_unprotected": "without a lease",
+  "page.shard": "shard {shard}",
+  "page.shards_missing": "nobody is shard {shards}",
+  "page.epoch": "epoch {epoch}",
+  "page.lease_age": "lease confirmed {time} ago",
+  "page.standbys": "{count} standby",
   "page.rows_rate": "Rows/s",
   "page.messages_rate": "Messages/s",
   "page.to_redis": "To Redis",
@@ -1262,6 +1271,15 @@ var PAGE_ZH = {
   "page.not_ready": "\\u672A\\u5C31\\u7EEA\\uFF1A{count}",
   "page.lost": "\\u4E0E okws \\u7684\\u8FDE\\u63A5\\u5DF2\\u65AD\\u5F00\\uFF0C\\u6B63\\u5728\\u91CD\\u8BD5\\uFF1B\\u6240\\u663E\\u793A\\u7684\\u662F\\u6700\\u540E\\u6536\\u5230\\u7684\\u6570\\u636E\\u3002",
   "page.more": "\\u53E6\\u6709 {count} \\u9879",
+  "page.role_active": "\\u5199\\u5165\\u4E2D",
+  "page.role_standby": "\\u5F85\\u547D",
+  "page.role_waiting": "\\u7B49\\u5F85\\u79DF\\u7EA6",
+  "page.role_unprotected": "\\u6CA1\\u6709\\u79DF\\u7EA6",
+  "page.shard": "\\u5206\\u7247 {shard}",
+  "page.shards_missing": "\\u5206\\u7247 {shards} \\u6CA1\\u6709\\u670D\\u52A1\\u8D1F\\u8D23",
+  "page.epoch": "epoch {epoch}",
+  "page.lease_age": "\\u79DF\\u7EA6 {time} \\u524D\\u786E\\u8BA4",
+  "page.standbys": "\\u5F85\\u547D {count}",
   "page.rows_rate": "\\u6BCF\\u79D2\\u884C\\u6570",
   "page.messages_rate": "\\u6BCF\\u79D2\\u6D88\\u606F",
   "page.to_redis": "\\u5230 Redis",
@@ -1471,7 +1489,7 @@ function findSentence(english, { index: { exact, templates, joins }, texts, show
     const key2 = exact.get(sentence);
     if (key2 !== void 0) return texts[key2];
     const [, start, name = ""] = SUGGESTION.exec(sentence) ?? [];
-    if (start !== void 0) return join("join.suggestion", {
+    if (start !== void 0) return join2("join.suggestion", {
       sentence: whole(start),
       name
     });
@@ -1488,7 +1506,7 @@ function findSentence(english, { index: { exact, templates, joins }, texts, show
     const [, reason = "", remedy = ""] = REMEDY.exec(sentence) ?? [];
     const remedyKey = exact.get(remedy);
     if (remedyKey === void 0 || texts[remedyKey] === void 0) return void 0;
-    return join("join.remedy", {
+    return join2("join.remedy", {
       reason: whole(reason),
       remedy: texts[remedyKey]
     });
@@ -1504,7 +1522,7 @@ function findSentence(english, { index: { exact, templates, joins }, texts, show
     }
     return void 0;
   };
-  const join = (key2, parts) => fillText(texts[key2] ?? joins[key2] ?? "", (name) => parts[name] ?? "");
+  const join2 = (key2, parts) => fillText(texts[key2] ?? joins[key2] ?? "", (name) => parts[name] ?? "");
   return whole(english);
 }
 function readCatalogue(english) {
@@ -2492,6 +2510,55 @@ function clock(time) {
   return typeof time === "number" ? new Date(time * 1e3).toLocaleTimeString("en-GB") : "";
 }
 
+// web/role.ts
+var ROLES = {
+  active: "page.role_active",
+  standby: "page.role_standby",
+  waiting: "page.role_waiting",
+  unprotected: "page.role_unprotected"
+};
+function describeRole({ lease, shard, missingShards, standbys }, translate2) {
+  if (lease === null) return {
+    role: "",
+    details: "",
+    missing: "",
+    trouble: ""
+  };
+  const { role, epoch, ageMs } = lease;
+  const name = translate2(ROLES[role]);
+  const missing = missingShards.length === 0 ? "" : translate2("page.shards_missing", {
+    shards: missingShards.join(", ")
+  });
+  const details = [
+    epoch === 0 ? "" : translate2("page.epoch", {
+      epoch
+    }),
+    ageMs === null ? "" : translate2("page.lease_age", {
+      time: formatAge(ageMs)
+    }),
+    standbys === 0 ? "" : translate2("page.standbys", {
+      count: standbys
+    })
+  ];
+  return {
+    role: join([
+      name,
+      shard === null ? "" : translate2("page.shard", {
+        shard
+      })
+    ]),
+    details: join(details),
+    missing,
+    trouble: join([
+      role === "active" ? "" : name,
+      missing
+    ])
+  };
+}
+function join(texts) {
+  return texts.filter(Boolean).join(" \\xB7 ");
+}
+
 // web/header.ts
 var STATS = [
   ...[
@@ -2569,7 +2636,14 @@ function startHeader(model2) {
       ];
       setAttribute(pill, "data-level", level);
       setText(words, text);
-      trouble = level === "ok" ? "" : text;
+      const role = tick === void 0 ? void 0 : describeRole(tick, t);
+      setText(find("role"), role?.role ?? "");
+      setAttribute(find("role"), "title", role?.details ?? "");
+      setText(find("missing"), role?.missing ?? "");
+      trouble = [
+        level === "ok" ? "" : text,
+        role?.trouble ?? ""
+      ].filter(Boolean).join(" \\xB7 ");
       setText(find("version"), tick?.version ?? "");
       drawFaults();
       drawStats();
@@ -2855,7 +2929,7 @@ function noticeOf(path, now, translate2) {
     seconds
   }) : why;
 }
-function titleOf(path, { price, trouble }) {
+function titleOf(path, { price, trouble, shard }) {
   const state = path === void 0 || path.state === "live" ? "" : path.state;
   const subject = path === void 0 ? "" : path.subject || path.path;
   const parts = [
@@ -2868,7 +2942,7 @@ function titleOf(path, { price, trouble }) {
   ].filter(Boolean);
   return [
     parts.join(" \\xB7 "),
-    "okws"
+    \`okws \${shard}\`.trimEnd()
   ].filter(Boolean).join(" \\u2013 ");
 }
 
@@ -4456,7 +4530,8 @@ function draw() {
   const price = last === void 0 ? "" : formatPrice(last);
   document.title = titleOf(chosen, {
     price,
-    trouble: header.trouble()
+    trouble: header.trouble(),
+    shard: model.tick?.shard ?? ""
   });
 }
 openSource("/api/events", {

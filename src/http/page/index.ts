@@ -17,6 +17,8 @@ export const INDEX = `<!doctype html>
       <button id="ready" class="pill" type="button" aria-live="polite" aria-controls="faults"
         aria-expanded="false">
     <i class="dot" aria-hidden="true"></i><span data-text="page.connecting">connecting</span></button>
+      <span id="role" class="role"></span>
+      <span id="missing" class="role" data-level="bad" role="status"></span>
       <dl id="stats" class="stats"></dl>
       <div class="tools">
         <button id="language" type="button" class="tool" title="中文" data-hint="page.other_language"

@@ -160,6 +160,18 @@ h1 span {
   color: var(--down);
   background: var(--bad-fill);
 }
+.role {
+  color: var(--dim);
+  font-size: 12px;
+  white-space: nowrap;
+}
+.role[data-level="bad"] {
+  color: var(--down);
+  font-weight: 550;
+}
+.role:empty {
+  display: none;
+}
 .dot {
   width: 7px;
   height: 7px;

@@ -10,12 +10,13 @@ import { createStats } from "../../../src/model/stats.ts";
 const USE = { residentBytes: undefined, heapBytes: undefined, cpuSeconds: undefined };
 
 /** A feed of paths that the test changes, with pages that keep what they are sent. */
-function feedOf(paths: PathView[]) {
+function feedOf(paths: PathView[], more: Partial<View> = {}) {
   const stats = createStats(0);
   const clock = { now: 1000 };
   const view = (): View => ({
     ...{ version: "1", stopping: false, outage: "", stats },
     servers: [{ name: "test", connections: [], subscriptions: paths }],
+    ...more,
   });
   const journal = createJournal();
   const feed = createFeed({
@@ -71,6 +72,23 @@ Deno.test("a page gets everything once, and then what changed", () => {
   assert.deepEqual(reported[3]?.tick.gone, [1]);
   assert.deepEqual(reported[3]?.tick.defs.map(([id, , name]) => [id, name]), [[3, "c"]]);
   assert.deepEqual(reported[3]?.tick.paths, [[3, "refused", 1, 0, 0, "60018 no", "", 7]]);
+});
+
+Deno.test("a page is sent which shard it is of, and which shards nobody is", () => {
+  const holder = { instance: "a", host: "box", pid: 1, url: "", epoch: 1, since: 0 };
+  const lease = { role: "active", epoch: 4, ageMs: 200 } as const;
+  const shards = [
+    { shard: "1/3", holder: null },
+    { shard: "2/3", holder },
+    { shard: "3/3", holder },
+  ];
+  const tickOf = (more: Partial<View>) => feedOf([], more).open().reported[0]?.tick;
+  const tick = tickOf({ lease, shard: "2/3", shards });
+  assert.deepEqual([tick?.shard, tick?.missingShards, tick?.lease], ["2/3", ["1/3"], lease]);
+  // Where its own lease is not seen either, leases say nothing of the others.
+  assert.deepEqual(tickOf({ lease, shard: "1/3", shards })?.missingShards, []);
+  const without = tickOf({});
+  assert.deepEqual([without?.shard, without?.missingShards, without?.lease], [null, [], null]);
 });
 
 Deno.test("a live path that is silent for too long is reported as overdue", () => {

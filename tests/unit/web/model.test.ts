@@ -13,6 +13,7 @@ function tick(defs: PathDef[], paths: PathNow[], more: Partial<Tick> = {}): Tick
       startedAt: 0,
       stopping: false,
       outage: "",
+      ...{ lease: null, shard: null, missingShards: [], standbys: 0 },
       accounts: false,
       commands: [],
       faults: [],

@@ -44,6 +44,7 @@ function modelOf(given: readonly Given[]): Model {
     startedAt: 0,
     stopping: false,
     outage: "",
+    ...{ lease: null, shard: null, missingShards: [], standbys: 0 },
     accounts: false,
     commands: [],
   };
@@ -150,10 +151,10 @@ Deno.test("the title of the page has the price, and what is wrong before it", ()
   const path = modelOf([PATHS[0] as Given]).paths.get(1);
   assert.ok(path !== undefined);
   const price = "67,112.4";
-  assert.equal(titleOf(undefined, { price: "", trouble: "" }), "okws");
-  assert.equal(titleOf(path, { price, trouble: "" }), "67,112.4 BTC-USDT – okws");
+  assert.equal(titleOf(undefined, { price: "", trouble: "", shard: "" }), "okws");
+  assert.equal(titleOf(path, { price, trouble: "", shard: "" }), "67,112.4 BTC-USDT – okws");
   assert.equal(
-    titleOf({ ...path, state: "stale" }, { price, trouble: "Not ready: 2" }),
-    "Not ready: 2 · stale · 67,112.4 BTC-USDT – okws",
+    titleOf({ ...path, state: "stale" }, { price, trouble: "Not ready: 2", shard: "2/3" }),
+    "Not ready: 2 · stale · 67,112.4 BTC-USDT – okws 2/3",
   );
 });
