@@ -2,7 +2,7 @@
  * What shards have left that are not there: the first shard says of each of their paths that nobody keeps it up, and removes what
  * nobody desires any more. A shard that comes back begins with its own records, as after any start.
  */
-import { missingShards } from "../model/missing_shards.ts";
+import { missingShards } from "../shared/missing_shards.ts";
 import { message } from "../shared/messages/message.ts";
 import { sleep } from "../shared/async/sleep.ts";
 import { StoreError } from "../shared/errors.ts";

@@ -1,6 +1,6 @@
 /** What is known of the whole service, as the pages, `status` and the metrics show it. */
 import type { PathStatus, ServerStatus, ServiceStatus } from "../model/status.ts";
-import { missingShards } from "../model/missing_shards.ts";
+import { missingShards } from "../shared/missing_shards.ts";
 import type { Stats } from "../model/stats.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import { message } from "../shared/messages/message.ts";

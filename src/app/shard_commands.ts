@@ -6,7 +6,7 @@ import type { PathAnswer, Servers } from "../control/handler.ts";
 import type { PersistedSubscriptions } from "../control/persisted_subscriptions.ts";
 import { topicFault } from "../config/schema.ts";
 import type { ConnectionName } from "../model/events.ts";
-import { missingShards } from "../model/missing_shards.ts";
+import { missingShards } from "../shared/missing_shards.ts";
 import type { PathStatus, ServerStatus, ServiceStatus } from "../model/status.ts";
 import { shardOf } from "../session/shard_placement.ts";
 import { sleep } from "../shared/async/sleep.ts";

@@ -2,7 +2,7 @@
  * What a watching page is sent: everything once, then once a second what changed, and sooner when a state did. The work
  * is done once for all pages, and not at all while there are none.
  */
-import { missingShards } from "../model/missing_shards.ts";
+import { missingShards } from "../shared/missing_shards.ts";
 import type { LeaseStatus } from "../model/status.ts";
 import type { Sample, SampleHistory } from "./history.ts";
 import type { Journal, JournalEntry } from "./journal.ts";

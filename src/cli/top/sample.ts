@@ -3,7 +3,7 @@
  * wrong so far, and which subscriptions deserve a look. Pure.
  */
 import type { ConnectionView, PathView, ServiceView } from "../../client/service_view.ts";
-import { missingShards } from "../../model/missing_shards.ts";
+import { missingShards } from "../../shared/missing_shards.ts";
 import { quantile } from "../../shared/histogram.ts";
 
 /** One look. `memory` is Redis' INFO of that section; empty where this user may not ask. */

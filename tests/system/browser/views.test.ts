@@ -18,8 +18,6 @@ import {
 } from "../../support/dashboard_page.ts";
 import type { FakeOkx } from "../../support/fake_okx.ts";
 import { testWith } from "../../support/needs.ts";
-import { startRedis } from "../../support/redis_server.ts";
-import { startService } from "../../support/service.ts";
 import { waitFor } from "../../support/wait.ts";
 
 const ETH = { channel: "tickers", instId: "ETH-USDT" };
@@ -36,33 +34,6 @@ testWith(["chromium"], "what the page shows can be found, kept and taken away", 
   await step("keys for instrument, bar and zoom", takesKeys);
   await step("a phone on its side has room for chart and book", fitsLandscape);
 });
-
-testWith(
-  ["chromium", "redis-server"],
-  "the page of a shard says which it is, and which are missing",
-  async () => {
-    await using browser = await startBrowser();
-    await using server = await startRedis();
-    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-    const service = { redisUrl: server.url, settings: { SHARD: "2/3" } };
-    await withPage(browser, async ({ okx, watched }) => {
-      const { page } = watched;
-      await seeText(watched, "#role", /^写入中 · 分片 2\/3$/);
-      await seeText(watched, "#missing", /^分片 1\/3, 3\/3 没有服务负责$/);
-      assert.match(await page.locator("#role").getAttribute("title") ?? "", /^epoch 1 · 租约 .+ 前确认$/);
-      await waitFor(
-        "the title",
-        async () => /分片 1\/3, 3\/3 没有服务负责.* – okws 2\/3$/.test(await page.title()),
-      );
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 390);
-      const first = { endpoint: okx.url, redisUrl: server.url, channels: CHANNELS };
-      await using _ = await startService({ ...first, settings: { SHARD: "1/3" } });
-      await page.locator("#language").tap();
-      await seeText(watched, "#missing", /^nobody is shard 3\/3$/);
-      await seeText(watched, "#role", /^active · shard 2\/3$/);
-    }, { page: { locale: "zh-CN", ...phone }, service });
-  },
-);
 
 function quote(instId: string): string {
   return `#watch .item.quote:has(b:text-is("${instId}"))`;
