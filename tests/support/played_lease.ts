@@ -1,7 +1,8 @@
 /** A Redis and a clock that are played, and leases on them, for tests of whose a lease is after all that can happen to it. */
 import { LeaseError } from "../../src/shared/errors.ts";
 import type { RedisCommand } from "../../src/store/redis/commands.ts";
-import { Lease, type LeaseClock, type LeaseOptions } from "../../src/store/redis/lease/lease.ts";
+import { Lease } from "../../src/store/redis/lease/lease.ts";
+import type { LeaseClock, LeaseOptions } from "../../src/store/redis/lease/lease_options.ts";
 import { type RedisReply, ReplyError } from "../../src/store/redis/resp.ts";
 import { TransportError } from "../../src/store/redis/transport.ts";
 

@@ -1,66 +1,23 @@
 /**
  * The lease of a KEY_PREFIX: whoever holds it is the one who writes. It is a key that runs out unless its holder renews it.
- * Times are those of a clock that only runs; a clock that is set decides nothing. The file is long because whose a lease is is
- * decided in one place.
+ * Times are those of a clock that only runs; a clock that is set decides nothing.
  */
 import { sleep } from "../../../shared/async/sleep.ts";
 import type { LeaseStatus } from "../../../model/status.ts";
 import { LeaseError } from "../../../shared/errors.ts";
-import { formatShard, type Shard } from "../../../shared/shard.ts";
+import { formatShard } from "../../../shared/shard.ts";
 import { TransportError } from "../transport.ts";
-import { type Contender, type Holder, renderHolder } from "./holder.ts";
+import { type Acquired, Acquisition } from "./acquisition.ts";
+import type { Holder } from "./holder.ts";
 import { type FoundLease, isUnknown, LeaseKeys, type SendCommands } from "./lease_keys.ts";
+import type { LeaseClock, LeaseOptions, LeaseParts } from "./lease_options.ts";
 import { type Rival, Rivals } from "./rivals.ts";
-
-/** Settings of {@link Lease}. */
-export type LeaseOptions = {
-  readonly keyPrefix: string;
-  /** It is that of one shard; undefined: there are none. */
-  readonly shard?: Shard | undefined;
-  readonly clustered?: boolean;
-  readonly contender: Contender;
-  /** How long the lease lasts after it was renewed. */
-  readonly leaseMs: number;
-  /** A holder that goes on is asked to hand over, and replaced where it does not. */
-  readonly isTakeover?: boolean;
-  /** A holder that goes on is waited for as long as it does. */
-  readonly isStandby?: boolean;
-  /** Another had the lease and may be gone: it is waited for its end. */
-  readonly onWaiting?: (holder: Holder | undefined, ms: number, rival?: Rival) => void;
-  /** A term of ours has begun. */
-  readonly onHeld?: (holder: Holder) => void;
-  /** Redis does not let this account have it: nothing is known of others. */
-  readonly onRefused?: (reason: string) => void;
-  /** Another holds it: this process has written for the last time. */
-  readonly onLost?: (error: LeaseError) => void;
-  readonly clock?: LeaseClock;
-};
-
-/** Milliseconds of a clock that only runs, and waiting by it. */
-export type LeaseClock = { now(): number; sleep(ms: number, signal: AbortSignal): Promise<void> };
+import { LeaseWaiting, LOOK_MS } from "./waiting.ts";
 
 const CLOCK: LeaseClock = { now: () => performance.now(), sleep };
 
-/** How often a lease of another is looked at. */
-const LOOK_MS = 100;
-
-/** The time that is left grows by more than this only when somebody renews it. */
-const GROWN_MS = 20;
-
-/** What lasts longer is no lease of okws: it is made to run out. */
-const MAX_MS = 600_000;
-
-/** Beyond the length of a lease, where Redis does not say how much is left of it. */
-const EXTRA_MS = 1000;
-
-/** How often a holder is asked to hand over: one that has only begun may not listen yet. */
-const REQUEST_MS = 1000;
-
 /** How often another number is looked at before ours ends for it: one that has only begun sees ours, and gives way. */
 const RIVAL_LOOKS = 10;
-
-/** How long a holder has to drain its queues and end, when it is asked to hand over. */
-const HANDOVER_MS = 10_000;
 
 /** Nobody's until {@link check} has taken it. */
 export class Lease implements Disposable {
@@ -69,24 +26,18 @@ export class Lease implements Disposable {
   readonly #rivals: Rivals;
   readonly #clock: LeaseClock;
   readonly #closing = new AbortController();
+  readonly #waiting: LeaseWaiting;
+  readonly #acquisition: Acquisition;
   #state: "none" | "held" | "lost" = "none";
   #own: FoundLease | undefined;
   #heldAt = -Infinity;
   /** When it was sent what Redis has answered with our own name. */
   #provenAt = -Infinity;
-  /** Whoever had it before may not know yet that it is over. */
-  #isAbrupt = false;
   #error: LeaseError | undefined;
   #isRefused = false;
   readonly #begun = Promise.withResolvers<void>();
   /** For whom the term is given back, if anybody has asked for it. */
   #next = "";
-  /** The term of the one that is waited for: a Redis that does not know of it has lost what was in it. */
-  #othersEpoch = 0;
-  /** Until when, by our clock, another one surely had it. */
-  #othersUntil = -Infinity;
-  /** The one of another number that was seen last: a Redis that does not know of its end has lost what was in it. */
-  #lastRival: Rival | undefined;
   #ask: SendCommands = () => Promise.reject(new TransportError("nothing is connected"));
   #last: Promise<void> = Promise.resolve();
 
@@ -95,6 +46,12 @@ export class Lease implements Disposable {
     this.#keys = new LeaseKeys(options.keyPrefix, options.shard);
     this.#rivals = new Rivals(options.keyPrefix, options.shard, options.clustered === true);
     this.#clock = options.clock ?? CLOCK;
+    const parts: LeaseParts = {
+      ...{ options, keys: this.#keys, rivals: this.#rivals, clock: this.#clock },
+      signal: this.#closing.signal,
+    };
+    this.#waiting = new LeaseWaiting(parts, (holder, rival) => this.#lose(holder, rival));
+    this.#acquisition = new Acquisition(parts, this.#waiting);
   }
 
   /** The number of our term; 0: none has begun. */
@@ -156,12 +113,14 @@ export class Lease implements Disposable {
 
   /** Milliseconds since another one surely had it, as it was seen while we stood by; infinite: it never was. */
   get sinceOthersMs(): number {
-    return this.#clock.now() - this.#othersUntil;
+    return this.#clock.now() - this.#waiting.othersUntil;
   }
 
   /** Milliseconds to go until nobody who had it before writes any more, by that one's own clock alone. */
   get settlingMs(): number {
-    return this.#isAbrupt ? Math.max(0, this.#heldAt + 2 * this.#options.leaseMs - this.#clock.now()) : 0;
+    return this.#acquisition.isAbrupt
+      ? Math.max(0, this.#heldAt + 2 * this.#options.leaseMs - this.#clock.now())
+      : 0;
   }
 
   /** Renews it from now on; `ask` is used where nothing else is given. */
@@ -241,7 +200,7 @@ export class Lease implements Disposable {
   async #check(ask: SendCommands): Promise<void> {
     if (this.#error !== undefined) throw this.#error;
     if (this.#closing.signal.aborted) throw new TransportError("the service stops");
-    if (this.#own === undefined) return await this.#acquire(ask);
+    if (this.#own === undefined) return this.#hold(await this.#acquisition.run(ask));
     const { text, holder } = this.#own;
     while (true) {
       const at = this.#clock.now();
@@ -265,100 +224,15 @@ export class Lease implements Disposable {
       }
       // An older one may be that of a copy of Redis that was behind.
       if (found.holder.epoch >= holder.epoch) this.#lose(found.holder);
-      await this.#outwait(ask, found);
+      await this.#waiting.outwait(ask, found, { isFirst: false });
     }
-  }
-
-  async #acquire(ask: SendCommands): Promise<void> {
-    const { contender, leaseMs } = this.#options;
-    let hasWaited = false;
-    let hasYielded = false;
-    let hasWaitedForRivals = false;
-    while (true) {
-      const at = this.#clock.now();
-      const found = await this.#keys.read(ask);
-      if (found !== undefined && found.holder.instance !== contender.instance) {
-        hasWaited = await this.#outwait(ask, found);
-        hasYielded = false;
-        continue;
-      }
-      const [rival, ...others] = await this.#rivals.find(ask);
-      if (rival !== undefined && found !== undefined) {
-        await this.#keys.remove(ask, found.text);
-        continue;
-      }
-      if (rival !== undefined) {
-        // All of them end at the same time.
-        const asked = this.#options.isTakeover === true ? others : [];
-        for (const { keys } of asked) await keys.request(ask, contender.instance);
-        this.#lastRival = rival;
-        const isOver = await this.#outwait(ask, rival.found, rival);
-        // Where its epoch is gone too, all of Redis is.
-        hasWaitedForRivals = isOver && (await rival.keys.term(ask)).epoch >= rival.found.holder.epoch;
-        continue;
-      }
-      if (found === undefined && !hasWaitedForRivals && await this.#isRivalOpen(ask)) {
-        await this.#giveChance(ask);
-        hasWaitedForRivals = true;
-        continue;
-      }
-      const term = await this.#keys.term(ask);
-      if (found !== undefined) {
-        // Redis has taken it, and was cut off before it could say so.
-        if (await this.#isBegun(ask, found.holder, term.epoch)) return this.#hold(found, at);
-        await this.#pause(LOOK_MS);
-        continue;
-      }
-      const isForgotten = term.epoch < this.#othersEpoch;
-      if ((term.epoch > 0 || isForgotten) && !term.isReleased && !hasWaited) {
-        await this.#giveChance(ask);
-        hasWaited = true;
-        continue;
-      }
-      if (isForgotten) {
-        await this.#keys.restore(ask, this.#othersEpoch);
-        continue;
-      }
-      if (term.isReleased && term.next !== "" && term.next !== contender.instance && !hasYielded) {
-        await this.#giveChance(ask);
-        hasYielded = true;
-        continue;
-      }
-      this.#isAbrupt = hasWaitedForRivals || (!term.isReleased && (term.epoch > 0 || hasWaited));
-      const holder = { ...contender, epoch: term.epoch + 1, since: Date.now() };
-      const text = renderHolder(holder);
-      await this.#rivals.announce(ask);
-      if (!await this.#keys.take(ask, text, leaseMs)) continue;
-      // Of two numbers that begin at the same moment each sees the other.
-      if ((await this.#rivals.find(ask)).length > 0) {
-        await this.#keys.remove(ask, text);
-        await this.#pause(LOOK_MS * (1 + Math.random()));
-        continue;
-      }
-      // Otherwise somebody else had a whole term meanwhile: this one is let run out.
-      if (await this.#isBegun(ask, holder, term.epoch)) return this.#hold({ text, holder }, at);
-    }
-  }
-
-  /** Returns whether a holder of another number may take its lease again. */
-  async #isRivalOpen(ask: SendCommands): Promise<boolean> {
-    const last = this.#lastRival;
-    if (last !== undefined && !(await last.keys.term(ask)).isReleased) return true;
-    return await this.#rivals.isOpen(ask);
-  }
-
-  /** Returns whether the term of this holder is the one that begins, or has begun. */
-  async #isBegun(ask: SendCommands, { epoch }: Holder, before: number): Promise<boolean> {
-    await this.#rivals.outdate(ask);
-    if (before === epoch) return true;
-    return before === epoch - 1 && await this.#keys.begin(ask, before) === epoch;
   }
 
   /** Ends for another number of shards that has begun meanwhile and goes on: `taken` is given back. */
   async #loseToRival(ask: SendCommands, taken?: string): Promise<void> {
     let [rival] = await this.#rivals.find(ask);
     for (let looks = 1; rival !== undefined && looks < RIVAL_LOOKS; looks++) {
-      await this.#pause(LOOK_MS);
+      await this.#waiting.pause(LOOK_MS);
       [rival] = await this.#rivals.find(ask);
     }
     if (rival === undefined) return;
@@ -366,12 +240,11 @@ export class Lease implements Disposable {
     this.#lose(rival.found.holder, rival);
   }
 
-  #hold(own: FoundLease, at: number): void {
+  #hold({ own, at }: Acquired): void {
     this.#own = own;
     this.#provenAt = at;
     this.#heldAt = this.#clock.now();
     this.#state = "held";
-    this.#lastRival = undefined;
     this.#options.onHeld?.(own.holder);
     this.#begun.resolve();
   }
@@ -385,73 +258,5 @@ export class Lease implements Disposable {
     this.#state = "lost";
     this.#options.onLost?.(error);
     throw error;
-  }
-
-  /** A holder that lost the key, with all of Redis or alone, takes it again: nobody else does for as long as a lease lasts. */
-  async #giveChance(ask: SendCommands): Promise<void> {
-    const { leaseMs, onWaiting } = this.#options;
-    const until = this.#clock.now() + leaseMs;
-    onWaiting?.(undefined, leaseMs);
-    while (this.#clock.now() < until) {
-      await this.#pause(LOOK_MS);
-      if (await this.#keys.read(ask) !== undefined) return;
-      if ((await this.#rivals.find(ask)).length > 0) return;
-    }
-  }
-
-  /**
-   * Resolves when this lease is over, with whether it has run out, or was to be taken away: one that was removed before its
-   * time may be taken again. One that is renewed goes on: that is an end for us, unless we stand by.
-   */
-  async #outwait(ask: SendCommands, { text, holder }: FoundLease, rival?: Rival): Promise<boolean> {
-    const { leaseMs, contender, onWaiting } = this.#options;
-    const keys = rival?.keys ?? this.#keys;
-    const isTakeover = this.#options.isTakeover === true && this.#own === undefined;
-    const isPatient = this.isStandby && this.#own === undefined;
-    const begun = this.#clock.now();
-    let before: number | undefined;
-    let overAt = begun + leaseMs;
-    let requestedAt = -Infinity;
-    while (true) {
-      if (isTakeover && this.#clock.now() - requestedAt >= REQUEST_MS) {
-        requestedAt = this.#clock.now();
-        await keys.request(ask, contender.instance);
-      }
-      const at = this.#clock.now();
-      const { found, ttlMs } = await keys.look(ask);
-      if (found?.text !== text) {
-        return (!isPatient && rival === undefined) || at >= overAt - LOOK_MS;
-      }
-      const waitedMs = this.#clock.now() - begun;
-      overAt = at + Math.max(0, ttlMs ?? leaseMs);
-      if (before === undefined) onWaiting?.(holder, ttlMs ?? leaseMs, rival);
-      if (isTakeover) {
-        if (waitedMs > HANDOVER_MS) {
-          if (rival !== undefined) await this.#rivals.remove(ask, rival);
-          else await keys.remove(ask, text);
-          return true;
-        }
-      } else if (isPatient) {
-        // Of another number nothing says which paths it had, and until when.
-        if (rival !== undefined) {
-          before = ttlMs ?? leaseMs;
-          await this.#pause(LOOK_MS);
-          continue;
-        }
-        this.#othersEpoch = Math.max(this.#othersEpoch, holder.epoch);
-        this.#othersUntil = Math.max(this.#othersUntil, overAt - leaseMs);
-      } else if (ttlMs === undefined ? waitedMs > leaseMs + EXTRA_MS : ttlMs > (before ?? ttlMs) + GROWN_MS) {
-        this.#lose(holder, rival);
-      }
-      if (ttlMs === -1 || (ttlMs ?? 0) > MAX_MS) await keys.extend(ask, text, leaseMs);
-      before = ttlMs === -1 ? leaseMs : ttlMs ?? leaseMs;
-      await this.#pause(LOOK_MS);
-    }
-  }
-
-  async #pause(ms: number): Promise<void> {
-    const { signal } = this.#closing;
-    await this.#clock.sleep(ms, signal);
-    if (signal.aborted) throw new TransportError("the service stops");
   }
 }
