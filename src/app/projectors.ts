@@ -17,12 +17,11 @@ import type { Earlier } from "../store/read/resume_points.ts";
 import { createRefusedPaths } from "../store/layout/refused_paths.ts";
 import { keyOf, type RefusedWrite } from "../store/write/refused_writes.ts";
 import type { Store } from "../store/store.ts";
-import type { Prepended } from "../store/write/applied.ts";
 import type { SubRecord } from "../store/layout/subscription_record.ts";
 import type { LostEntries } from "../store/write/recent_entries.ts";
 import type { RowBroadcast } from "../store/write/row_broadcast.ts";
 import { TradeMembers } from "../store/layout/trade_members.ts";
-import type { Write } from "../store/write/write.ts";
+import type { Prepended, Write } from "../store/write/write.ts";
 
 /** What the projectors need. */
 export type ProjectorsOptions = {

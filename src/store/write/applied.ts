@@ -1,5 +1,6 @@
 /** What a store says of a batch of writes. */
 import type { RefusedWrite } from "./refused_writes.ts";
+import type { Prepended } from "./write.ts";
 
 /** What became of one batch. Writes that Redis refused for their own sake are counted, not repeated. */
 export type Applied = {
@@ -11,6 +12,3 @@ export type Applied = {
   /** How many rows went before those of which streams. */
   readonly prepended?: readonly Prepended[];
 };
-
-/** Rows that were put before those of a stream. */
-export type Prepended = { readonly key: string; readonly rows: number };

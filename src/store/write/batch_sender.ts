@@ -9,11 +9,11 @@ import { observe } from "../../shared/histogram.ts";
 import { message } from "../../shared/messages/message.ts";
 import type { Stats } from "../../model/stats.ts";
 import { refusalOf } from "../../shared/redis_errors.ts";
-import type { Applied, Prepended } from "./applied.ts";
+import type { Applied } from "./applied.ts";
 import type { Marks } from "./latency_tracker.ts";
 import { type RefusedWrite, RefusedWrites } from "./refused_writes.ts";
 import type { WaitingWrites } from "./waiting_writes.ts";
-import { isTrim, slotOf, type Write } from "./write.ts";
+import { isTrim, type Prepended, slotOf, type Write } from "./write.ts";
 
 /** What batches are sent to. */
 export type BatchTarget = {

@@ -112,6 +112,9 @@ export type Write =
     readonly of?: string;
   };
 
+/** Rows that were put before those of a stream. */
+export type Prepended = { readonly key: string; readonly rows: number };
+
 /**
  * What a newer write may replace while both wait: the same slot means that only the newest matters. Undefined for
  * events, each of which counts.

@@ -4,11 +4,11 @@
  * written.
  */
 import { StoreError } from "../../../shared/errors.ts";
-import type { Applied, Prepended } from "../../write/applied.ts";
+import type { Applied } from "../../write/applied.ts";
 import { keyOf, type RefusedWrite } from "../../write/refused_writes.ts";
 import type { Removal } from "./removals.ts";
 import { addFollowUp, addWrite, isAppended, removalsOf, type WrittenNames } from "./to_commands.ts";
-import { isTrim, type Write } from "../../write/write.ts";
+import { isTrim, type Prepended, type Write } from "../../write/write.ts";
 import { type Append, isExhausted, StreamReplacer } from "./exhausted_stream.ts";
 import { prependRows } from "./prepend_rows.ts";
 import { isWrongType } from "../../../shared/redis_errors.ts";
