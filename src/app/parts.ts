@@ -2,26 +2,21 @@
 import type { Config } from "../config/schema.ts";
 import type { ReloadReport } from "../control/command.ts";
 import { PersistedSubscriptions } from "../control/persisted_subscriptions.ts";
-import { roomLogger, sparseWarning } from "../logging/log.ts";
 import type { EventSink } from "../model/events.ts";
 import type { Stats } from "../model/stats.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import { ServerRegistry } from "../session/server_registry.ts";
 import { createOwns } from "../session/shard_placement.ts";
 import type { Shard } from "../shared/shard.ts";
-import { StoreError } from "../shared/errors.ts";
 import type { Timing } from "../session/connection/timing.ts";
 import { createRedisClock, type RedisClock } from "../store/redis/redis_clock.ts";
 import type { Store } from "../store/store.ts";
 import { RecentEntries } from "../store/write/recent_entries.ts";
-import { outageKindOf } from "../store/write/batch_sender.ts";
-import type { Drop } from "../store/write/dropped_events.ts";
-import { keyOf } from "../store/write/refused_writes.ts";
 import type { Write } from "../store/write/write.ts";
-import { WriteQueues, type WriteQueuesOptions } from "../store/write/write_queues.ts";
+import { WriteQueues } from "../store/write/write_queues.ts";
 import type { RowBroadcast } from "../store/write/row_broadcast.ts";
 import { type Comparison, createComparison } from "./comparison.ts";
-import { compareDesired, recoverDesired } from "./desired_comparison.ts";
+import { compareDesired } from "./desired_comparison.ts";
 import { DesiredState } from "./desired_state.ts";
 import { desiredTarget, pathsOfTarget } from "./desired_target.ts";
 import { createEarlierProcess, type EarlierProcess } from "./earlier_process.ts";
@@ -34,6 +29,7 @@ import { writesDesired } from "./share.ts";
 import { createRecovery } from "./recovery.ts";
 import { readResumePoints } from "./resume_points.ts";
 import { ResumeReader } from "./resume_reader.ts";
+import { Upcalls, type UpcallsOptions } from "./upcalls.ts";
 import { Upkeep } from "./upkeep.ts";
 import { createWithdrawal } from "./withdrawal.ts";
 
@@ -58,7 +54,7 @@ export type PartsOptions = {
   /** Called with every event of every server once it is projected. */
   readonly events: EventSink<string>;
   /** Called when Redis takes no more writes, and without an error when it does again; `isNew`: it did, or did not, before. */
-  readonly onOutage: NonNullable<WriteQueuesOptions["onOutage"]>;
+  readonly onOutage: UpcallsOptions["onOutage"];
   /** Called with a fault of our own. */
   readonly onBroken: (error: unknown) => void;
 };
@@ -83,55 +79,20 @@ export type Parts = {
 /** How long a start waits to know where series stood before. */
 const LAST_SEEN_MS = 5000;
 
-const warn = sparseWarning(roomLogger("service"));
-
-/** Builds them; callbacks between them are called only once something runs. */
+/** Builds them, each from those before it; what the lower ones call in the upper ones is connected when all are there. */
 export function createParts(config: Config, options: PartsOptions): Parts {
   const { settings } = config;
   const { instance, shard, term, store, stats, rows, load, timing, recorder, events, onOutage, onBroken } =
     options;
-  const share = shard && { shard, owns: createOwns(shard), all: () => allDesired() };
   const recent = new RecentEntries();
-  const queues: WriteQueues = new WriteQueues(store, {
-    stats,
-    maxBytes: settings.QUEUE_MB * 1024 * 1024,
-    lastMinute: (whole, inLane) => projectors.flush(whole, inLane),
-    hasDue: (inLane) => projectors.hasDue(inLane),
-    onWritten: (writes, inLane) => {
-      recent.note(writes, performance.now());
-      projectors.acknowledge(inLane);
-    },
-    // One node that is away holds up no server of another; a single Redis is asked before anything is sent at all.
-    begin: store.clustered
-      ? (inLane) => resume.readDue((server) => inLane(projectors.keysOf(server).prefix))
-      : undefined,
-    recover: async (inLane) => [
-      ...await recovery.recover(inLane),
-      ...writesDesired(share) ? await recoverDesired({ store, persisted }, inLane) : [],
-    ],
-    onUnkept: ({ of = "" }) => projectors.noteUnkept(of),
-    state: {
-      statuses: (inLane) => projectors.statuses(inLane),
-      rows: (inLane) => [
-        ...projectors.rows(inLane),
-        ...writesDesired(share) ? persisted.all().filter((write) => inLane(keyOf(write))) : [],
-      ],
-    },
-    onRefused: (refused) => projectors.setRefused(refused),
-    onReplaced: (keys) => projectors.setReplaced(keys),
-    onPrepended: (prepended) => projectors.setPrepended(prepended),
-    isDesired: (write) => projectors.isDesired(write),
-    onDropped: (droppedEvents) => {
-      warnOfDropped(droppedEvents);
-      return projectors.dropped(droppedEvents);
-    },
-    onOutage(error, isNew) {
-      onOutage(error, isNew);
-      if (error instanceof StoreError && outageKindOf(error) === "OOM") void withdrawStatuses();
-    },
+  const persisted = new PersistedSubscriptions(store, settings.KEY_PREFIX);
+  const own = shard && { shard, owns: createOwns(shard) };
+  const upcalls = new Upcalls({ store, recent, persisted, isFirst: writesDesired(own), onOutage });
+  const queues = new WriteQueues(store, {
+    ...{ stats, maxBytes: settings.QUEUE_MB * 1024 * 1024 },
+    ...upcalls.ofQueues(),
   });
-  const withdrawStatuses = createWithdrawal(store, queues, () => projectors);
-  const clock = createRedisClock(store, { onFirst: (offsetMs) => projectors.shift(offsetMs) });
+  const clock = createRedisClock(store, { onFirst: (offsetMs) => upcalls.shift(offsetMs) });
   const projectors = new Projectors({
     ...{ settings, store, instance, shard, term, stats, queues, broadcast: rows },
     toRedisTime: (at) => clock.at(at),
@@ -144,19 +105,23 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     room: (server) => queues.room(projectors.keysOf(server).prefix),
     ...(timing === undefined ? {} : { timing }),
   });
-  const persisted = new PersistedSubscriptions(store, settings.KEY_PREFIX);
   const resume = new ResumeReader({
     servers,
     readAll: (server, topics, { late }) =>
       readResumePoints({ settings, store, projectors, clock }, { server, topics, late }),
     patienceMs: LAST_SEEN_MS,
   });
+  const withdrawStatuses = createWithdrawal(store, queues, projectors);
+  upcalls.connect({ projectors, recovery, resume, withdrawStatuses });
   const desiring = {
     ...{ registry: servers, persisted, resume },
     write: (writes: Write[]) => queues.add(writes),
   };
-  const desired = new DesiredState({ config, share, ...desiring });
-  const allDesired = () => pathsOfTarget(desiredTarget(desired.config, persisted.current()));
+  const desired = new DesiredState({ config, share: own, ...desiring });
+  const share = own && {
+    ...own,
+    all: () => pathsOfTarget(desiredTarget(desired.config, persisted.current())),
+  };
   const desires = { store, keyPrefix: settings.KEY_PREFIX, persisted, desired, registry: servers, queues };
   const follow = createFollowTarget({ desired, registry: servers, resume });
   const sharing = share && { ...desires, share, follow };
@@ -185,12 +150,4 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     ...{ queues, clock, projectors, servers, persisted, desired, reload, upkeep, earlier, comparison },
     sharing,
   };
-}
-
-function warnOfDropped(drops: readonly Drop[]): void {
-  warn("Redis did not keep up and rows were dropped, the oldest first", {
-    paths: drops.length,
-    rows: drops.reduce((sum, drop) => sum + drop.rows, 0),
-    remedy: "see P/gaps for what is missing; QUEUE_MB is how much may wait",
-  });
 }

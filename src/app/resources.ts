@@ -36,9 +36,11 @@ export type Resources = {
   readonly stack: AsyncDisposableStack;
   /** Aborted when another okws has the lease. */
   readonly lost: AbortSignal;
+  /** Has everything that happens from now on reported to the service. */
+  readonly reportTo: (user: ResourceUser) => void;
 };
 
-/** What Redis and the lease report to the service, once there is one. */
+/** What Redis and the lease report to the service. */
 export type ResourceUser = {
   onLeaseHeld(): void;
   onLeaseLost(error: LeaseError): void;
@@ -55,7 +57,6 @@ export type ResourcesOptions = {
   /** Gives up waiting for the lease of another. */
   readonly signal: AbortSignal | undefined;
   readonly takeover: boolean;
-  readonly user: () => ResourceUser | undefined;
   /** Takes what is opened; whoever calls disposes of it, where this rejects, too. */
   readonly stack: AsyncDisposableStack;
 };
@@ -66,7 +67,7 @@ const RELEASE_MS = 1000;
 /** Opens them; waits for the lease unless the service is to stand by. */
 export async function openResources(
   { settings }: Config,
-  { signal, takeover, user, stack }: ResourcesOptions,
+  { signal, takeover, stack }: ResourcesOptions,
 ): Promise<Resources> {
   const { KEY_PREFIX: keyPrefix, STANDBY } = settings;
   const isStandby = STANDBY !== "false";
@@ -81,19 +82,20 @@ export async function openResources(
   const channel = ownChannel(keyPrefix);
   const instance = crypto.randomUUID().slice(0, 8);
   const lost = new AbortController();
+  let user: ResourceUser | undefined;
   // A store of our own has one writer as it is.
   const lease = redis.embedded ? undefined : stack.use(createLease({
     ...{ settings, instance, shard, clustered: isCluster(redis.url), isTakeover: takeover, isStandby },
-    onHeld: () => user()?.onLeaseHeld(),
+    onHeld: () => user?.onLeaseHeld(),
     onLost(error) {
       lost.abort();
-      user()?.onLeaseLost(error);
+      user?.onLeaseLost(error);
     },
   }));
   const instances = lease === undefined ? undefined : stack.use(
     new Instances({
-      ...{ keyPrefix, instance, shard, describe: () => user()?.standby() },
-      onAnnounced: (refusal) => user()?.onAnnounced(refusal),
+      ...{ keyPrefix, instance, shard, describe: () => user?.standby() },
+      onAnnounced: (refusal) => user?.onAnnounced(refusal),
     }),
   );
   const dials = shard && createDialSlots(keyPrefix, instance);
@@ -111,9 +113,9 @@ export async function openResources(
         beside: [instances, ...dials === undefined ? [] : [dials]],
       },
     }),
-    onReady: (affected) => user()?.onRedisReady(affected),
-    onLost: (affected) => user()?.onRedisLost(affected),
-    onDoubt: (reason) => user()?.onRedisDoubted(reason),
+    onReady: (affected) => user?.onRedisReady(affected),
+    onLost: (affected) => user?.onRedisLost(affected),
+    onDoubt: (reason) => user?.onRedisDoubted(reason),
   });
   const store = stack.use(
     await opening.finally(() => signal?.removeEventListener("abort", giveUp)),
@@ -126,17 +128,11 @@ export async function openResources(
   const shardWatch = shard && new ShardWatch({ store: reader, keyPrefix, shard, leaseMs: settings.LEASE_MS });
   const admitDial = shard && dials && createAdmitDial(dials, shard);
   return {
-    instance,
-    shard,
-    shardWatch,
-    admitDial,
-    redis,
-    lease,
-    instances,
-    store,
-    reader,
-    stack,
+    ...{ instance, shard, shardWatch, admitDial, redis, lease, instances, store, reader, stack },
     lost: lost.signal,
+    reportTo: (next) => {
+      user = next;
+    },
   };
 }
 

@@ -8,14 +8,15 @@ import type { Projectors } from "./projectors.ts";
 export function createWithdrawal(
   store: Pick<Store, "apply">,
   queues: Pick<WriteQueues, "isAway">,
-  projectors: () => Pick<Projectors, "servers" | "keysOf">,
+  projectors: Pick<Projectors, "servers" | "keysOf">,
 ): () => Promise<void> {
   const withdrawn = new Set<string>();
   return async () => {
     for (const key of withdrawn) if (!queues.isAway(key)) withdrawn.delete(key);
-    const layout = projectors();
-    const keys = [...layout.servers()]
-      .flatMap(([server]) => [...new Set([layout.keysOf(server).status, layout.keysOf(server).ownStatus])])
+    const keys = [...projectors.servers()]
+      .flatMap((
+        [server],
+      ) => [...new Set([projectors.keysOf(server).status, projectors.keysOf(server).ownStatus])])
       .filter((key) => queues.isAway(key) && !withdrawn.has(key));
     for (const key of keys) withdrawn.add(key);
     if (keys.length === 0) return;
