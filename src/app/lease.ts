@@ -38,10 +38,15 @@ export function createLease(
       };
       if (isTakeover && holder !== undefined) log.info("Asking the okws that writes now to hand over", who);
       else if (isStandby && holder !== undefined) log.info("Standing by for the okws that writes now", who);
-      else {log.info("Another okws has written here and may be gone, waiting", {
-          ...who,
-          ms: Math.max(0, ms),
-        });}
+      else {
+        const isHeld = holder !== undefined;
+        log.info(
+          isHeld
+            ? "Another okws holds the lease, waiting to see whether it goes on"
+            : "Another okws has written here and may be gone, waiting",
+          { ...who, ms: Math.max(0, ms) },
+        );
+      }
     },
     onRefused: (reason) =>
       log.warn("Redis does not let okws hold a lease, nothing keeps a second okws from writing here too", {

@@ -152,7 +152,7 @@ redisTest(
     await connection.redis.set("okex/leader", JSON.stringify(gone), "PX", 3_600_000);
     for (const flags of [[], ["--takeover"]]) {
       await using one = await start(mock, server.url, folder.path, { leaseMs: LONG_MS, flags });
-      await one.waitForLine(/may be gone, waiting|to hand over/, DEADLINE);
+      await one.waitForLine(/waiting to see whether it goes on|to hand over/, DEADLINE);
       assert.equal(await one.stop(), 0);
       assert.match(one.text(), /Stopped before anything was written/);
       assert.doesNotMatch(one.text(), /"level":"(ERROR|WARN)"/);

@@ -52,7 +52,7 @@ export class Acquisition {
         const asked = options.isTakeover === true ? others : [];
         for (const each of asked) await each.keys.request(ask, contender.instance);
         this.#lastRival = rival;
-        const isOver = await waiting.outwait(ask, rival.found, { isFirst: true, rival });
+        const isOver = await waiting.outwait(ask, rival.found, { isFirst: true, rival, others });
         // Where its epoch is gone too, all of Redis is.
         hasWaitedForRivals = isOver && (await rival.keys.term(ask)).epoch >= rival.found.holder.epoch;
         continue;

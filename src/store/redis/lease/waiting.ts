@@ -3,13 +3,11 @@ import { TransportError } from "../transport.ts";
 import type { Holder } from "./holder.ts";
 import type { FoundLease, SendCommands } from "./lease_keys.ts";
 import type { LeaseParts } from "./lease_options.ts";
+import { isRenewed, Renewals } from "./renewals.ts";
 import type { Rival } from "./rivals.ts";
 
 /** How often a lease of another is looked at. */
 export const LOOK_MS = 100;
-
-/** The time that is left grows by more than this only when somebody renews it. */
-const GROWN_MS = 20;
 
 /** What lasts longer is no lease of okws: it is made to run out. */
 const MAX_MS = 600_000;
@@ -63,12 +61,17 @@ export class LeaseWaiting {
   /**
    * Resolves when this lease is over, with whether it has run out, or was to be taken away: one that was removed before its
    * time may be taken again. One that is renewed goes on: that is an end for us, unless we stand by. `isFirst`: none of ours
-   * has begun yet; `rival`: it is that of another number.
+   * has begun yet; `rival`: it is that of another number; `others`: so are these, and one of them that goes on is an end
+   * for us, too.
    */
   async outwait(
     ask: SendCommands,
     { text, holder }: FoundLease,
-    { isFirst, rival }: { readonly isFirst: boolean; readonly rival?: Rival },
+    { isFirst, rival, others = [] }: {
+      readonly isFirst: boolean;
+      readonly rival?: Rival;
+      readonly others?: readonly Rival[];
+    },
   ): Promise<boolean> {
     const { options, rivals, clock } = this.#parts;
     const { leaseMs, contender, onWaiting } = options;
@@ -76,6 +79,7 @@ export class LeaseWaiting {
     const isTakeover = options.isTakeover === true && isFirst;
     const isPatient = options.isStandby === true && isFirst;
     const begun = clock.now();
+    const renewals = new Renewals();
     let before: number | undefined;
     let overAt = begun + leaseMs;
     let requestedAt = -Infinity;
@@ -107,8 +111,11 @@ export class LeaseWaiting {
         }
         this.#othersEpoch = Math.max(this.#othersEpoch, holder.epoch);
         this.#othersUntil = Math.max(this.#othersUntil, overAt - leaseMs);
-      } else if (ttlMs === undefined ? waitedMs > leaseMs + EXTRA_MS : ttlMs > (before ?? ttlMs) + GROWN_MS) {
+      } else if (ttlMs === undefined ? waitedMs > leaseMs + EXTRA_MS : isRenewed(before, ttlMs)) {
         this.#lose(holder, rival);
+      } else {
+        const renewed = await renewals.find(ask, others);
+        if (renewed !== undefined) this.#lose(renewed.found.holder, renewed);
       }
       if (ttlMs === -1 || (ttlMs ?? 0) > MAX_MS) await keys.extend(ask, text, leaseMs);
       before = ttlMs === -1 ? leaseMs : ttlMs ?? leaseMs;

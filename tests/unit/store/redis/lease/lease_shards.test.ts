@@ -44,6 +44,25 @@ Deno.test("another number is refused as long as one shard of the first is there,
   assert.equal(redis.leader?.instance, "next");
 });
 
+Deno.test("one shard that goes on is enough to be refused, though another was killed before", async () => {
+  for (const options of [{}, of(2, 3)]) {
+    const { clock, join } = play();
+    using two = join("two", of(2, 2));
+    await two.check();
+    await clock.pass(200);
+    {
+      using killed = join("killed", of(1, 2));
+      await killed.check();
+    }
+    using next = join("next", options);
+    await next.check();
+    // The one that was killed has most of its lease to go.
+    await clock.pass(LEASE_MS / 3);
+    assert.match(next.lease.error?.message ?? "", /shard 2\/2 is pid 7 on two-host/);
+    assert.deepEqual(next.seen, ["waiting", "lost"]);
+  }
+});
+
 Deno.test("without shards nothing is written that was not before", async () => {
   const { clock, redis, join } = play();
   using one = join("one");
