@@ -261,9 +261,10 @@ export class ReconnectingConnection implements EventSource {
 
   /** When the next dial is due after the end of `connection`, in Unix milliseconds. */
   #planNext({ loginRefused }: Connection): number {
+    const { loginRetryMs, backoff: bounds } = this.#options.timing;
     const pauseMs = loginRefused
-      ? this.#options.timing.loginRetryMs * (1 + Math.random())
-      : backoff(this.#attempts - 1, Math.random);
+      ? loginRetryMs * (1 + Math.random())
+      : backoff(this.#attempts - 1, Math.random, bounds);
     this.#dueAt = performance.now() + pauseMs;
     return Math.round(Date.now() + pauseMs);
   }

@@ -1,4 +1,5 @@
 /** The deadlines of a connection, in one place so that tests can shorten them. */
+import type { BackoffOptions } from "../../shared/async/backoff.ts";
 import type { BookTiming } from "../recovery/books.ts";
 import type { BackfillTiming } from "../recovery/backfill.ts";
 import type { HistoryTiming } from "../recovery/history.ts";
@@ -24,6 +25,8 @@ export type Timing = {
   readonly handoverMs: number;
   /** How often the exchange's clock is compared with ours. */
   readonly clockMs: number;
+  /** Bounds of the pause before another dial; those of `backoff()` unless given. */
+  readonly backoff?: BackoffOptions;
   readonly books?: BookTiming;
   readonly backfill?: BackfillTiming;
   readonly history?: HistoryTiming;
