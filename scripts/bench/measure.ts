@@ -32,11 +32,16 @@ const SAMPLES_A_SECOND = 2000;
 /** Longest time until a program has landed the first messages. */
 const START_MS = 60_000;
 
-/** A program has caught up with the snapshots of its start when messages are no older than this. */
+/** A program has caught up with its start when messages are no older than this. */
 const SETTLED_MS = 250;
 
-/** Whoever has not caught up after so long does not keep pace, and is measured as it is. */
-const SETTLE_SECONDS = 10;
+/**
+ * It is still subscribing while more than so many times what the exchange sent in a second lands: snapshots come as well.
+ */
+const SUBSCRIBING = 1.02;
+
+/** A program that has not settled after so long does not keep pace, and is measured as it is. */
+const SETTLE_SECONDS = 15;
 
 const exchangeFile = new URL("./exchange/main.ts", import.meta.url).pathname;
 
@@ -77,12 +82,18 @@ export async function measure(scenario: Scenario, method: Method): Promise<Resul
   const subscriber = stack.use(await openSubscriber(redis.port, channels(scenario, instruments)));
   // Compiled and warm: what is measured is the long run.
   await pause(method.warmUpSeconds, signal);
-  for (let i = 0; i < SETTLE_SECONDS && (subscriber.newest() ?? Infinity) > SETTLED_MS; i++) {
-    await pause(1, signal);
-  }
   const take = async () => ({
     ...{ ...await counters(), sent: await sent(), cpu: await running.cpuSeconds(), at: performance.now() },
   });
+  let before = await take();
+  for (let i = 0; i < SETTLE_SECONDS; i++) {
+    await pause(1, signal);
+    const now = await take();
+    const landed = (now.publishes - before.publishes) / program.publishes;
+    const isSubscribing = landed > (now.sent - before.sent) * SUBSCRIBING;
+    if (!isSubscribing && (subscriber.newest() ?? Infinity) <= SETTLED_MS) break;
+    before = now;
+  }
   return await compare({ scenario, method, program, running, subscriber, take });
 }
 
