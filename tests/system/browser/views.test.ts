@@ -236,6 +236,7 @@ async function takesAway(browser: TestBrowser): Promise<void> {
     const lines = text.trim().split("\r\n");
     assert.match(lines[0] ?? "", /^ts,open,high,low,close,vol,/);
     assert.deepEqual(lines.slice(1).map((line) => line.split(",")[4]), ["100", "105", "110"]);
+    await seeText(watched, "#trades", "110.25");
     const [tape, trades] = await saved("#tape-save");
     assert.equal(tape, "test_trades-BTC-USDT.csv");
     assert.match(trades, /110\.25/);
