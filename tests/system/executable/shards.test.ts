@@ -4,6 +4,7 @@ import type { Redis } from "ioredis";
 import { type Program, runOkws, startOkws } from "../../support/program.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
 import { openRedis } from "../../support/service.ts";
+import { oddTrades } from "../../support/stored_trades.ts";
 import { lateWrites, watchWriters, type Writers } from "../../support/writers.ts";
 import { waitFor } from "../../support/wait.ts";
 import { shardOf } from "../../../src/session/shard_placement.ts";
@@ -82,12 +83,7 @@ async function whole(place: Place): Promise<void> {
   await waitFor("no open gap", async () => await redis.exists("okex/test/gaps/open") === 0, DEADLINE);
   for (const path of TRADES) {
     const key = `okex/test/${path}`;
-    const rows = (await redis.xrange(key, "-", "+")).map(([, cells]) => {
-      const valueOf = (name: string) => cells.includes(name) ? cells[cells.indexOf(name) + 1] : undefined;
-      return { last: Number(valueOf("tradeId")), fills: Number(valueOf("count") ?? "1") };
-    }).toSorted((a, b) => a.last - b.last);
-    const odd = rows.filter(({ last, fills }, i) => i > 0 && last - fills !== rows[i - 1]?.last);
-    assert.deepEqual(odd, [], `${path}: there twice, or behind a gap`);
+    assert.deepEqual(await oddTrades(redis, key), [], `${path}: there twice, or behind a gap`);
     const written = writers.written.filter((each) => each.key === key);
     assert.deepEqual(lateWrites(written).slice(0, 5), [], `${path} is written by two`);
   }
