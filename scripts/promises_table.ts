@@ -56,6 +56,8 @@ export const PROMISES: readonly Entry[] = [
     says: "the holder takes it again under the same epoch, within a third of",
     tests: [
       "unit/store/redis/lease/lease.test.ts: a key that is deleted is taken again under the same epoch, also before a newcomer",
+      "unit/store/redis/lease/lease.test.ts: a newcomer that has seen the holder leaves it what is deleted then, alone or with all of Redis",
+      "system/redis/lease.test.ts: a newcomer of the moment in which Redis is emptied ends with the name of the one that is at work",
       "integration/lease.test.ts: a lease that is deleted, with all of Redis or alone, is taken again under the same epoch",
     ],
   },

@@ -53,6 +53,8 @@ export class PlayedRedis {
   /** The channels of these. */
   readonly asked: string[] = [];
   readonly denied = new Set<string>();
+  /** Services that have long been connected. */
+  readonly clients: string[] = [];
   readonly #clock: PlayedClock;
   readonly #texts = new Map<string, { text: string; until: number }>();
   readonly #hashes = new Map<string, Map<string, string>>();
@@ -151,6 +153,8 @@ export class PlayedRedis {
         return 1;
       case "EXEC":
         return [1];
+      case "CLIENT":
+        return "";
       default:
         return "OK";
     }
@@ -178,7 +182,7 @@ export function play() {
     });
     const ask = (commands: readonly RedisCommand[]) =>
       isCut ? Promise.resolve(commands.map(() => new TransportError("cut"))) : redis.ask(commands);
-    lease.begin(ask);
+    lease.begin(ask, () => redis.clients.some((client) => client !== instance));
     let outcome = "open";
     /** Looks whether it may write; `outcome` says what came of it. */
     const check = () => {

@@ -15,7 +15,7 @@ import { BatchWriter } from "./batch/batch_writer.ts";
 import { ClusterTransport } from "./cluster/transport.ts";
 import type { RedisCommand } from "./commands.ts";
 import { type ClientOptions, clientOptions, connectClient, createClient, reasonOf } from "./connect.ts";
-import { clientName } from "./lease/client_name.ts";
+import { clientName, hasLongBeenUsed } from "./lease/client_name.ts";
 import { Gate } from "./lease/gate.ts";
 import type { Lease } from "./lease/lease.ts";
 import type { SendCommands } from "./lease/lease_keys.ts";
@@ -108,7 +108,11 @@ export async function openStore(url: string, options: StoreOptions = {}): Promis
       if (pipeline.fault !== undefined) throw pipeline.fault;
     });
   }
-  options.lease?.lease.begin((commands) => store.ask(commands));
+  // In a cluster clients are at other nodes than the lease, which it must not depend on.
+  const isInUse = target.mode === "cluster" || gate === undefined
+    ? undefined
+    : (clients: string) => hasLongBeenUsed(clients, gate.name);
+  options.lease?.lease.begin((commands) => store.ask(commands), isInUse);
   for (const each of options.lease?.beside ?? []) each.begin((commands) => store.ask(commands));
   try {
     await connecting;

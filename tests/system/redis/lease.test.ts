@@ -7,7 +7,7 @@ import { startFakeOkx } from "../../support/fake_okx.ts";
 import { startMock } from "../../support/mock.ts";
 import { type Program, startOkws } from "../../support/program.ts";
 import { redisCli, type Sentinels, startCluster, startSentinels } from "../../support/redis_modes.ts";
-import { redisTest } from "../../support/redis_server.ts";
+import { redisTest, startRedis } from "../../support/redis_server.ts";
 import { QUICK } from "../../support/service.ts";
 import { waitFor } from "../../support/wait.ts";
 import { lateWrites, watchWriters, type Writers } from "../../support/writers.ts";
@@ -66,6 +66,30 @@ redisTest("a holder is the same one at a new master, and so it is for whoever co
   }
   assert.equal(await redisCli(await sentinels.master(), "exists", "okex/leader"), "0");
 });
+
+redisTest(
+  "a newcomer of the moment in which Redis is emptied ends with the name of the one that is at work",
+  async () => {
+    await using server = await startRedis();
+    await using okx = startFakeOkx();
+    const parsed = parseConfig({
+      settings: { REDIS_URL: server.url, HTTP: "off", ENDPOINT: okx.url, LEASE_MS: 12_000 },
+      servers: [{ name: "test" }],
+    });
+    assert.ok("config" in parsed);
+    const begin = () => serve(parsed.config, { timing: QUICK });
+    await using service = await begin();
+    await waitFor("a connection that is no new one", async () => {
+      return /name=okws:.* age=([2-9]|\d\d+) /.test(
+        await redisCli(server.port, "client", "list"),
+      );
+    });
+    await redisCli(server.port, "flushall");
+    await assert.rejects(begin(), LeaseError);
+    assert.deepEqual([service.view().lease?.role, service.view().lease?.epoch], ["active", 1]);
+    assert.equal(JSON.parse(await redisCli(server.port, "get", "okex/leader")).epoch, 1);
+  },
+);
 
 redisTest("one that slept through a fail-over and a take-over writes nothing to the new master", async () => {
   await using sentinels = await startSentinels();

@@ -26,8 +26,11 @@ export class Acquisition {
     return this.#isAbrupt;
   }
 
-  /** Resolves with our term once it has begun, and when it was looked for last before that. */
-  async run(ask: SendCommands): Promise<Acquired> {
+  /**
+   * Resolves with our term once it has begun, and when it was looked for last before that. `isInUse`: whether a list of clients
+   * has somebody who may have had it.
+   */
+  async run(ask: SendCommands, isInUse: ((clients: string) => boolean) | undefined): Promise<Acquired> {
     const { options, keys, rivals, clock } = this.#parts;
     const { contender, leaseMs } = options;
     const waiting = this.#waiting;
@@ -70,7 +73,9 @@ export class Acquisition {
         continue;
       }
       const isForgotten = term.epoch < waiting.othersEpoch;
-      if ((term.epoch > 0 || isForgotten) && !term.isReleased && !hasWaited) {
+      if (
+        !term.isReleased && !hasWaited && (term.epoch > 0 || isForgotten || await hasClients(ask, isInUse))
+      ) {
         await waiting.giveChance(ask);
         hasWaited = true;
         continue;
@@ -118,4 +123,14 @@ export class Acquisition {
     if (before === epoch) return true;
     return before === epoch - 1 && await this.#parts.keys.begin(ask, before) === epoch;
   }
+}
+
+/** Returns whether somebody is connected who may have had the lease; an account that may not ask does without. */
+async function hasClients(
+  ask: SendCommands,
+  isInUse: ((clients: string) => boolean) | undefined,
+): Promise<boolean> {
+  if (isInUse === undefined) return false;
+  const [list] = await ask([["CLIENT", "LIST"]]);
+  return typeof list === "string" && isInUse(list);
 }

@@ -36,6 +36,15 @@ export function othersOf(list: string, name: string): string[] {
   });
 }
 
+/** Of a process that begins at the same moment as ours a connection is younger. */
+const OLD_SECONDS = 2;
+
+/** Returns whether one of those has been connected for a while: where the lease is unknown, it may have lost that with Redis. */
+export function hasLongBeenUsed(list: string, name: string): boolean {
+  const old = list.split("\n").filter((line) => Number(/ age=(\d+)/.exec(line)?.[1] ?? 0) >= OLD_SECONDS);
+  return othersOf(old.join("\n"), name).length > 0;
+}
+
 function partsOf(name: string) {
   const [, group, index, count, instance] = NAME.exec(name) ?? [];
   return group === undefined ? undefined : { group, index, count, instance };

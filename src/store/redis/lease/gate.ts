@@ -45,6 +45,11 @@ export class Gate {
     return this.#isWaiting ? Promise.resolve() : this.#first.promise;
   }
 
+  /** The name of every connection of this process. */
+  get name(): string {
+    return this.#options.name;
+  }
+
   /** Whether nothing may ever be written again. */
   get isClosed(): boolean {
     return this.#options.lease.error !== undefined;

@@ -38,6 +38,7 @@ export class Lease implements Disposable {
   readonly #begun = Promise.withResolvers<void>();
   /** For whom the term is given back, if anybody has asked for it. */
   #next = "";
+  #isInUse: ((clients: string) => boolean) | undefined;
   #ask: SendCommands = () => Promise.reject(new TransportError("nothing is connected"));
   #last: Promise<void> = Promise.resolve();
 
@@ -123,9 +124,13 @@ export class Lease implements Disposable {
       : 0;
   }
 
-  /** Renews it from now on; `ask` is used where nothing else is given. */
-  begin(ask: SendCommands): void {
+  /**
+   * Renews it from now on; `ask` is used where nothing else is given. `isInUse`: whether a list of clients has somebody who may
+   * have had it before Redis lost all of it.
+   */
+  begin(ask: SendCommands, isInUse?: (clients: string) => boolean): void {
     this.#ask = ask;
+    this.#isInUse = isInUse;
     void this.#keep(ask);
   }
 
@@ -200,7 +205,7 @@ export class Lease implements Disposable {
   async #check(ask: SendCommands): Promise<void> {
     if (this.#error !== undefined) throw this.#error;
     if (this.#closing.signal.aborted) throw new TransportError("the service stops");
-    if (this.#own === undefined) return this.#hold(await this.#acquisition.run(ask));
+    if (this.#own === undefined) return this.#hold(await this.#acquisition.run(ask, this.#isInUse));
     const { text, holder } = this.#own;
     while (true) {
       const at = this.#clock.now();

@@ -90,9 +90,8 @@ export class LeaseWaiting {
       }
       const at = clock.now();
       const { found, ttlMs } = await keys.look(ask);
-      if (found?.text !== text) {
-        return (!isPatient && rival === undefined) || at >= overAt - LOOK_MS;
-      }
+      if (found?.text !== text) return at >= overAt - LOOK_MS;
+      if (rival === undefined) this.#othersEpoch = Math.max(this.#othersEpoch, holder.epoch);
       const waitedMs = clock.now() - begun;
       overAt = at + Math.max(0, ttlMs ?? leaseMs);
       if (before === undefined) onWaiting?.(holder, ttlMs ?? leaseMs, rival);
@@ -109,7 +108,6 @@ export class LeaseWaiting {
           await this.pause(LOOK_MS);
           continue;
         }
-        this.#othersEpoch = Math.max(this.#othersEpoch, holder.epoch);
         this.#othersUntil = Math.max(this.#othersUntil, overAt - leaseMs);
       } else if (ttlMs === undefined ? waitedMs > leaseMs + EXTRA_MS : isRenewed(before, ttlMs)) {
         this.#lose(holder, rival);

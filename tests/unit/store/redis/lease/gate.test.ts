@@ -1,7 +1,7 @@
 /** What a connection has to pass before it writes, command by command. */
 import assert from "node:assert/strict";
 import type { RedisCommand } from "../../../../../src/store/redis/commands.ts";
-import { clientName, othersOf } from "../../../../../src/store/redis/lease/client_name.ts";
+import { clientName, hasLongBeenUsed, othersOf } from "../../../../../src/store/redis/lease/client_name.ts";
 import { Gate } from "../../../../../src/store/redis/lease/gate.ts";
 import type { SendCommands } from "../../../../../src/store/redis/lease/lease_keys.ts";
 import type { Lease } from "../../../../../src/store/redis/lease/lease.ts";
@@ -75,6 +75,14 @@ Deno.test("connections of the same shard and of every other number are others', 
   assert.deepEqual(othersOf(list, names[0] as string), ["1", "3", "4"]);
   assert.deepEqual(othersOf(list, of("alone")), ["0", "1", "2", "3", "4"]);
   assert.match(names[0] as string, /^okws:okex-[0-9a-f]{12}\/2-3:mine$/);
+});
+
+Deno.test("a connection of another is that of somebody who may have had the lease once it is old enough", () => {
+  const list = (name: string, age: number) => `id=4 addr=127.0.0.1:1 name=${name} age=${age} idle=0 db=0\n`;
+  assert.equal(hasLongBeenUsed(list(OTHER, 30), NAME), true);
+  assert.equal(hasLongBeenUsed(list(OTHER, 1), NAME), false);
+  assert.equal(hasLongBeenUsed(list(NAME, 30), NAME), false);
+  assert.equal(hasLongBeenUsed(list("", 30), NAME), false);
 });
 
 Deno.test("a connection is named, then the lease is checked, then those of others are ended", async () => {

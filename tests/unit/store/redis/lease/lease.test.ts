@@ -21,6 +21,48 @@ Deno.test("the first one takes it at once, and keeps it as long as it renews it"
   assert.ok(ageMs !== null && ageMs <= LEASE_MS / 3);
 });
 
+Deno.test("a newcomer that has seen the holder leaves it what is deleted then, alone or with all of Redis", async () => {
+  for (const isEmptied of [false, true]) {
+    const { clock, redis, join } = play();
+    using one = join("one");
+    await one.check();
+    await clock.pass(200);
+    using two = join("two");
+    await two.check();
+    assert.equal(two.outcome(), "open");
+    if (isEmptied) redis.flush();
+    else redis.delete();
+    await clock.pass(LEASE_MS);
+    assert.deepEqual([one.seen, one.lease.error], [["held 1"], undefined]);
+    assert.equal(redis.leader?.instance, "one");
+    assert.match(two.lease.error?.message ?? "", /pid 7 on one-host/);
+  }
+});
+
+Deno.test("a newcomer of the moment in which Redis is emptied leaves it to whoever is connected", async () => {
+  const { clock, redis, join } = play();
+  redis.clients.push("one");
+  using one = join("one");
+  await one.check();
+  redis.flush();
+  using two = join("two");
+  await two.check();
+  await clock.pass(LEASE_MS);
+  assert.deepEqual([one.seen, redis.leader?.instance], [["held 1"], "one"]);
+  assert.match(two.lease.error?.message ?? "", /pid 7 on one-host/);
+});
+
+Deno.test("one that is connected and takes nothing again is waited for as long as a lease lasts", async () => {
+  const { clock, redis, join } = play();
+  redis.clients.push("hung");
+  using one = join("one");
+  await one.check();
+  await clock.pass(LEASE_MS - 100);
+  assert.equal(one.outcome(), "open");
+  await clock.pass(300);
+  assert.equal(one.outcome(), "ours");
+});
+
 Deno.test("a second one sees the first go on, and learns who it is", async () => {
   const { clock, redis, join } = play();
   using one = join("one");
