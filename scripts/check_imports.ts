@@ -72,7 +72,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["src/app/record.ts", "src/app/recorder.ts", "src/recording", "src/replay"],
     ...["src/okx", "src/shared", "src/store/redis/acl.ts", "type src/store", "src/system"],
   ],
-  // The plan is made by what places connections in earnest.
+  // The plan is made by what the service itself assigns subscriptions with.
   "src/cli/check/plan.ts": ["src/session/placement.ts"],
   // The doctor tries what the service would do.
   "src/cli/doctor/login.ts": ["src/session/connection/socket.ts"],
@@ -102,7 +102,7 @@ export function findImportFaults(edges: readonly Edge[]): string[] {
   return edges.flatMap((edge) => {
     const { from, to, typeOnly, line } = edge;
     const owner = Object.entries(PACKAGES).find(([name]) => to === name || to.startsWith(`${name}@`));
-    if (owner !== undefined && !typeOnly && !owner[1].some((place) => isBelow(from, place))) {
+    if (owner !== undefined && !typeOnly && !owner[1].some((folder) => isBelow(from, folder))) {
       return [`${from}:${line}: imports ${owner[0]}: only ${owner[1].join(" and ") || "nobody"} may`];
     }
     if (/^[a-z]+:/.test(to) || roomOf(from) === roomOf(to)) return [];
@@ -118,12 +118,12 @@ export function findImportFaults(edges: readonly Edge[]): string[] {
 
 /** Permits of the table that no import makes use of. */
 export function findUnusedPermits(edges: readonly Edge[]): string[] {
-  return Object.entries(MAY_IMPORT).flatMap(([place, rules]) =>
+  return Object.entries(MAY_IMPORT).flatMap(([folder, rules]) =>
     rules.filter((rule) =>
       !edges.some(({ from, to }) =>
-        isBelow(from, place) && isBelow(to, rule.replace(/^type /, "")) && roomOf(from) !== roomOf(to)
+        isBelow(from, folder) && isBelow(to, rule.replace(/^type /, "")) && roomOf(from) !== roomOf(to)
       )
-    ).map((rule) => `scripts/check_imports.ts: ${place} may import ${rule}, but does not: remove it`)
+    ).map((rule) => `scripts/check_imports.ts: ${folder} may import ${rule}, but does not: remove it`)
   );
 }
 
@@ -164,7 +164,7 @@ function roomOf(file: string): string {
 
 /** What the table allows a file: by itself, and by each folder that it is in; undefined where it has no entry. */
 function rulesOf(file: string): readonly string[] | undefined {
-  const found = Object.entries(MAY_IMPORT).filter(([place]) => isBelow(file, place));
+  const found = Object.entries(MAY_IMPORT).filter(([folder]) => isBelow(file, folder));
   return found.length === 0 ? undefined : found.flatMap(([, rules]) => rules);
 }
 

@@ -134,19 +134,22 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 export function findEffectFaults(file: string, text: string): string[] {
   if (isBelow(file, IN_BROWSER)) return [];
   return blankComments(text).split("\n").flatMap((line, i) => {
-    const place = `${file}:${i + 1}`;
+    const location = `${file}:${i + 1}`;
     const faults = [...EFFECTS, ...DECISIONS].filter(({ pattern }) => pattern.test(line)).flatMap((use) => {
-      const places = "only" in use ? use.only : use.never;
-      if (places.some((each) => isBelow(file, each)) === "only" in use) return [];
+      const locations = "only" in use ? use.only : use.never;
+      if (locations.some((each) => isBelow(file, each)) === "only" in use) return [];
       const rule = "only" in use
-        ? `only ${places.join(" and ") || "nobody"} may`
-        : `${places.join(", ")} may not`;
-      return [`${place}: uses ${use.what}: ${rule}`];
+        ? `only ${locations.join(" and ") || "nobody"} may`
+        : `${locations.join(", ")} may not`;
+      return [`${location}: uses ${use.what}: ${rule}`];
     });
     const unknown = [...line.matchAll(/\bDeno\.(\w+)/g)].filter(([whole, name = ""]) =>
       !HARMLESS.test(name) && !EFFECTS.some(({ pattern }) => pattern.test(whole))
     );
-    return [...faults, ...unknown.map(([whole]) => `${place}: uses ${whole}, which no row of EFFECTS has`)];
+    return [
+      ...faults,
+      ...unknown.map(([whole]) => `${location}: uses ${whole}, which no row of EFFECTS has`),
+    ];
   });
 }
 
@@ -155,12 +158,14 @@ export function findUnusedEffectPermits(texts: ReadonlyMap<string, string>): str
   const uses = [...texts].filter(([file]) => !isBelow(file, IN_BROWSER)).map((
     [file, text],
   ) => [file, blankComments(text)] as const);
-  const isUsed = (place: string, pattern: RegExp) =>
-    uses.some(([file, text]) => isBelow(file, place) && text.split("\n").some((line) => pattern.test(line)));
+  const isUsed = (location: string, pattern: RegExp) =>
+    uses.some(([file, text]) =>
+      isBelow(file, location) && text.split("\n").some((line) => pattern.test(line))
+    );
   return [...EFFECTS, ...DECISIONS].flatMap((use) =>
     "only" in use
-      ? use.only.filter((place) => !isUsed(place, use.pattern)).map((place) =>
-        `scripts/effects.ts: ${place} may use ${use.what}, but does not: remove it`
+      ? use.only.filter((location) => !isUsed(location, use.pattern)).map((location) =>
+        `scripts/effects.ts: ${location} may use ${use.what}, but does not: remove it`
       )
       : []
   );
@@ -179,7 +184,7 @@ export function blankComments(text: string): string {
   return text.replace(token, (found) => /^\/[/*]/.test(found) ? found.replace(/[^\n]/g, "") : found);
 }
 
-/** Whether a file is that place, or somewhere in that folder. */
-export function isBelow(file: string, place: string): boolean {
-  return file === place || file.startsWith(`${place}/`);
+/** Whether a file is that path, or somewhere in that folder. */
+export function isBelow(file: string, location: string): boolean {
+  return file === location || file.startsWith(`${location}/`);
 }

@@ -221,7 +221,7 @@ export const PROMISES: readonly Entry[] = [
   },
   {
     page: FRESHNESS,
-    says: "never vouches for a row",
+    says: "never makes a row fresh",
     tests: [
       "unit/store/read/freshness.test.ts: assertFresh() does not take the word of another instrument's subscription",
     ],
@@ -504,7 +504,7 @@ export const PROMISES: readonly Entry[] = [
   },
   {
     page: "docs/recipes.md",
-    says: "whoever comes back within that many rows",
+    says: "a program that comes back within that many rows",
     tests: [
       "contract/store.ts: what was projected and applied is read back as it was sent, and no more than is kept",
     ],
@@ -551,7 +551,7 @@ export const PROMISES: readonly Entry[] = [
     page: "docs/service.md",
     says: "it is never before the request that it answers",
     tests: [
-      "system/executable/notify.test.ts: the service tells its manager that it is ready, how it is, that it lives, and that it stops",
+      "system/executable/notify.test.ts: the service notifies its manager that it is ready, how it is, that it lives, and that it stops",
     ],
   },
 ];

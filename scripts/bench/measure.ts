@@ -63,7 +63,7 @@ export async function measure(scenario: Scenario, method: Method): Promise<Resul
   const up = () => sent().then(() => true, () => false);
   await until("the exchange", up, { running: exchange, signal });
 
-  const place = {
+  const setup = {
     scenario,
     instruments,
     exchangePort,
@@ -72,7 +72,7 @@ export async function measure(scenario: Scenario, method: Method): Promise<Resul
     ca: tls?.ca,
     folder,
   };
-  const program = await prepareProgram(place, method);
+  const program = await prepareProgram(setup, method);
   const running = stack.use(startMeasured(program.command));
   const client = new Redis({ port: redis.port });
   stack.defer(() => client.disconnect());

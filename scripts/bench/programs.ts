@@ -6,7 +6,7 @@ import type { Peer } from "./peers/peers.ts";
 import { isOurs, type Scenario, UNLEASED } from "./scenario.ts";
 
 /** Where a program reads and writes. */
-export type Place = {
+export type Setup = {
   readonly scenario: Scenario;
   readonly instruments: number;
   readonly exchangePort: number;
@@ -31,27 +31,27 @@ export type Program = {
 const root = new URL("../../", import.meta.url).pathname;
 const DENO: readonly string[] = ["run", "-A", "--no-check", "--config", `${root}deno.json`];
 
-/** Throws where there is no such program. `bin`: an executable of okws in place of the sources. */
+/** Throws where there is no such program. `bin`: an executable of okws instead of the sources. */
 export async function prepareProgram(
-  place: Place,
+  setup: Setup,
   { bin, peers }: { readonly bin: string | undefined; readonly peers: readonly Peer[] },
 ): Promise<Program> {
-  const { program } = place.scenario;
-  if (isOurs(program)) return await prepareOkws(place, bin);
+  const { program } = setup.scenario;
+  if (isOurs(program)) return await prepareOkws(setup, bin);
   const peer = peers.find(({ name }) => name === program);
   const command = peer?.command ?? [Deno.execPath(), ...DENO, `${root}scripts/bench/programs/${program}.ts`];
-  const address = peer?.needsRest ? [`http://127.0.0.1:${place.statusPort}`] : [];
-  const args = [urlOf(place), place.redisPort, place.scenario.work, place.instruments, ...address].map(
+  const address = peer?.needsRest ? [`http://127.0.0.1:${setup.statusPort}`] : [];
+  const args = [urlOf(setup), setup.redisPort, setup.scenario.work, setup.instruments, ...address].map(
     String,
   );
   return {
-    command: { name: program, command: [...command, ...args], ...surroundings(place) },
+    command: { name: program, command: [...command, ...args], ...surroundings(setup) },
     publishes: peer === undefined ? 2 : 1,
   };
 }
 
-async function prepareOkws(place: Place, bin: string | undefined): Promise<Program> {
-  const { scenario: { work, program }, folder, redisPort, instruments } = place;
+async function prepareOkws(setup: Setup, bin: string | undefined): Promise<Program> {
+  const { scenario: { work, program }, folder, redisPort, instruments } = setup;
   const httpPort = freePort();
   const file = `${folder}/okws.yaml`;
   const login = program === UNLEASED ? await createUnleased(redisPort) : "";
@@ -64,7 +64,7 @@ async function prepareOkws(place: Place, bin: string | undefined): Promise<Progr
       },
       BOOK_FULL: program === "okws-top" ? "off" : "on",
     },
-    servers: [{ name: "bench", endpoint: urlOf(place) }],
+    servers: [{ name: "bench", endpoint: urlOf(setup) }],
     subscribes: [{
       server: "bench",
       channels: instrumentNames(instruments).map((instId) => `${work}:${instId}`),
@@ -74,7 +74,7 @@ async function prepareOkws(place: Place, bin: string | undefined): Promise<Progr
   await Deno.writeTextFile(file, JSON.stringify(configuration));
   const okws = bin === undefined ? [Deno.execPath(), ...DENO, `${root}main.ts`] : [bin];
   return {
-    command: { name: program, command: [...okws, "serve", "-c", file], ...surroundings(place) },
+    command: { name: program, command: [...okws, "serve", "-c", file], ...surroundings(setup) },
     publishes: 2,
     httpPort,
   };
@@ -91,11 +91,11 @@ async function createUnleased(port: number): Promise<string> {
   return "unleased:any@";
 }
 
-function urlOf({ scenario, exchangePort }: Place): string {
+function urlOf({ scenario, exchangePort }: Setup): string {
   return `${scenario.tls ? "wss" : "ws"}://127.0.0.1:${exchangePort}`;
 }
 
-function surroundings({ ca, folder }: Place): Pick<Command, "env" | "cwd"> {
+function surroundings({ ca, folder }: Setup): Pick<Command, "env" | "cwd"> {
   // Python writes what it has compiled beside its sources otherwise.
   return { env: { DENO_CERT: ca, PYTHONDONTWRITEBYTECODE: "1" }, cwd: folder };
 }

@@ -28,7 +28,7 @@ async function findCommit(): Promise<string | undefined> {
 
 /** As in src/shared/build.ts. Without a repository there is no commit. */
 function mark(text: string, name: string, value: string | undefined): string {
-  const place = `"${name}-of-the-build"`;
-  if (!text.includes(place)) throw new BuildError(`The bundle has no place for its ${name}`);
-  return value === undefined ? text : text.replace(place, JSON.stringify(value));
+  const placeholder = `"${name}-of-the-build"`;
+  if (!text.includes(placeholder)) throw new BuildError(`The bundle has no placeholder for its ${name}`);
+  return value === undefined ? text : text.replace(placeholder, JSON.stringify(value));
 }

@@ -22,7 +22,7 @@ export type Sent = {
 /** A simulated exchange under way. */
 export type Exchange = AsyncDisposable & {
   readonly port: number;
-  /** Tells it to misbehave; throws when it does not understand. */
+  /** Makes it misbehave; throws when it does not know the fault. */
   command(text: string): Promise<string>;
   sent(): Promise<Sent>;
   /** The last value sent of every row, by `<channel> <key>`. */

@@ -1,5 +1,5 @@
 /**
- * How far a follower of a stream is. Entries have ids, so none comes twice; Redis counts what was ever added, which tells
+ * How far a follower of a stream is. Entries have ids, so none comes twice; Redis counts what was ever added, which shows
  * how many were trimmed before they were read.
  */
 import type { StreamInfo } from "../store/store.ts";

@@ -1,5 +1,5 @@
 /**
- * Tells the service manager how the service is: ready, status, signs of life, reloading, stopping. Without a
+ * Notifies the service manager of the state of the service: ready, status, signs of life, reloading, stopping. Without a
  * NOTIFY_SOCKET in its environment it does nothing.
  */
 import { roomLogger } from "../logging/log.ts";

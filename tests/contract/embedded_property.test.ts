@@ -548,7 +548,7 @@ function refusals(reply: Parsed | undefined): number {
 const SERVER_WORDS = isReferenceRedis() ? [] : ["server", "availability_zone"];
 
 /**
- * Other servers, and other versions, tell of the same fault in other words, and of two faults of one command they name
+ * Other servers, and other versions, report the same fault in other words, and of two faults of one command they name
  * either. That the store's callers get the first words they go by is tested in store.ts.
  */
 function comparableError(reply: Parsed): unknown {
@@ -574,8 +574,8 @@ function normaliseAll(commands: Words[], replies: Parsed[], others: Parsed[]): s
       queued.push(words);
       comparable = reply;
     } else if (name === "EXEC" && reply.items !== undefined) {
-      const items = reply.items.map((item, place) =>
-        normalise(queued[place] ?? [], item, others[i]?.items?.[place])
+      const items = reply.items.map((item, index) =>
+        normalise(queued[index] ?? [], item, others[i]?.items?.[index])
       );
       comparable = [reply.mark, items];
     }
@@ -599,12 +599,12 @@ type Pair = { ours: RawClient; theirs: RawClient };
 function difference(commands: Words[], ours: Parsed[], theirs: Parsed[]): string | undefined {
   const [left, right] = [normaliseAll(commands, ours, theirs), normaliseAll(commands, theirs, ours)];
   const end = endOfCommon(ours, theirs);
-  const place = left.findIndex((one, i) => i < end && one !== right[i]);
-  if (place < 0) return undefined;
+  const index = left.findIndex((one, i) => i < end && one !== right[i]);
+  if (index < 0) return undefined;
   return [
-    `${JSON.stringify(commands[place])} (command ${place + 1})`,
-    `  embedded ${left[place]}`,
-    `  redis    ${right[place]}`,
+    `${JSON.stringify(commands[index])} (command ${index + 1})`,
+    `  embedded ${left[index]}`,
+    `  redis    ${right[index]}`,
   ].join("\n");
 }
 

@@ -67,10 +67,10 @@ export function messageTests(test: StoreTest): void {
     const messages = await store.listen(["{drained}/a"], ended.signal, { isDrained: true });
     const publishing = Array.from({ length: 20 }, (_, i) => store.publish("{drained}/a", String(i)));
     ended.abort();
-    const heard: string[] = [];
-    for await (const { message } of messages as AsyncIterable<ChannelMessage>) heard.push(message);
+    const received: string[] = [];
+    for await (const { message } of messages as AsyncIterable<ChannelMessage>) received.push(message);
     const counts = await Promise.all(publishing);
-    assert.deepEqual(heard, counts.flatMap((count, i) => count === 1 ? [String(i)] : []));
+    assert.deepEqual(received, counts.flatMap((count, i) => count === 1 ? [String(i)] : []));
   });
 
   test("listen() with an aborted signal receives nothing and ends", async (store) => {

@@ -80,7 +80,7 @@ Deno.test("docs/architecture.md has the effects that the check of imports permit
   const section = /\n## Effects\n([^]*?)\n## /.exec(await readPage(PAGE))?.[1] ?? "";
   const table = section.split("\n").filter((line) => line.startsWith("|")).join("\n");
   const named = new Set([...table.matchAll(/`((?:src\/[\w/.]+|main\.ts))`/g)].map(([, name = ""]) => name));
-  // All of Redis is told of in one row, and the command line in another.
+  // All of Redis has one row, and the command line in another.
   const permitted = new Set(
     [...EFFECTS.flatMap((use) => "only" in use ? use.only : []), ...Object.values(PACKAGES).flat()]
       .map((place) => /^src\/cli(\/|$)/.test(place) ? "src/cli/" : place),

@@ -3,7 +3,7 @@
 /** One block. */
 export type Block = {
   /** Headings from the second level down, such as `Python / Latest row, or why not`. */
-  readonly place: string;
+  readonly heading: string;
   /** What follows the fence: `sh`, `python`, `ts`, `go`, `yaml`; empty for output that is shown. */
   readonly language: string;
   readonly text: string;
@@ -29,7 +29,7 @@ export function blocksOf(markdown: string): Block[] {
       if (fence?.[1] === "") {
         const { language, lines, line: at } = open;
         blocks.push({
-          place: headings.filter(Boolean).join(" / "),
+          heading: headings.filter(Boolean).join(" / "),
           language,
           text: lines.join("\n"),
           line: at,

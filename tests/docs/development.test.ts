@@ -27,7 +27,7 @@ for (const page of ["docs/development.md", "docs/development.zh-CN.md"]) {
 Deno.test("CONTRIBUTING.md names files and tasks that are there", async () => {
   const page = await readPage("CONTRIBUTING.md");
   const text = page.replace(/^ *```[^]*?^ *```$/gm, "");
-  // The example tells the reader to write it.
+  // The example has the reader write it.
   const mine = "tests/integration/borrow_rate.test.ts";
   const files = [...text.matchAll(/`((?:src|tests|scripts|config|docs|web)\/[\w./-]*)`/g)].map(([, name]) =>
     name as string

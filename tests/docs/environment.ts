@@ -117,14 +117,14 @@ export async function startEnvironment(
       /** Waits for an output; one that can no longer come is not waited for. */
       const shows = async (pattern: RegExp) => {
         await waitFor(
-          `${pattern} from ${block.place} (line ${block.line}):\n${output.stdout}\n${output.stderr}`,
+          `${pattern} from ${block.heading} (line ${block.line}):\n${output.stdout}\n${output.stderr}`,
           () => pattern.test(output.stdout) || code !== undefined,
           { deadlineMs: DEADLINE_MS, everyMs: 20 },
         );
         assert.ok(pattern.test(output.stdout), `ended with ${code}:\n${output.stdout}\n${output.stderr}`);
       };
       try {
-        if (until === undefined) await withTimeout(`the end of ${block.place}`, end, DEADLINE_MS);
+        if (until === undefined) await withTimeout(`the end of ${block.heading}`, end, DEADLINE_MS);
         else {
           for (const [i, pattern] of until.entries()) {
             await shows(pattern);

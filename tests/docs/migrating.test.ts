@@ -62,7 +62,7 @@ redisTest("the steps of docs/migrating.md lead from the old file to a running se
 });
 
 for (const page of PAGES) {
-  Deno.test(`${page} tells the fate of every v3 channel`, async () => {
+  Deno.test(`${page} names what became of every v3 channel`, async () => {
     const fates = fatesOf(await readPage(page));
     const tables = v3Tables().map((table) => table.replace(/candle\d+s$/, "candle<seconds>s"));
     assert.deepEqual(tables.filter((table) => !fates.has(table)), [], "not on the page");

@@ -75,7 +75,7 @@ redisTest("the memory figures of docs/operating.md are what is measured", async 
   for (const { path, bytes } of measured) {
     const figure = reported.get(path) as number;
     // Another version of Redis or another allocator differs by some per cent.
-    assert.ok(Math.abs(bytes - figure) < 0.35 * figure, `${path}: ${figure} told, ${bytes} measured`);
+    assert.ok(Math.abs(bytes - figure) < 0.35 * figure, `${path}: ${figure} documented, ${bytes} measured`);
   }
 });
 

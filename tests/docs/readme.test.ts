@@ -184,8 +184,8 @@ Deno.test(`${COMMAND_LINE} completes with scripts that can be had`, async () => 
   }
 });
 
-async function blocksAt(page: string, place: string): Promise<Block[]> {
-  return blocksOf(await readPage(page)).filter((block) => block.place === place);
+async function blocksAt(page: string, heading: string): Promise<Block[]> {
+  return blocksOf(await readPage(page)).filter((block) => block.heading === heading);
 }
 
 async function ready({ redis }: Environment): Promise<void> {

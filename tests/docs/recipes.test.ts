@@ -23,7 +23,7 @@ function until(...shown: RegExp[]): Pick<Check, "run"> {
   return { run: () => ({ until: shown }) };
 }
 
-/** For each block of a language that a machine runs, by its place. */
+/** For each block of a language that a machine runs, by its heading. */
 const CHECKS: Readonly<Record<string, Check>> = {
   "redis-cli / Latest row and its state": {
     shows: [
@@ -202,11 +202,11 @@ redisTest("docs/recipes.md does what it says", async (t) => {
   const head = await pythonHead();
   for (const block of blocks) {
     if (!LANGUAGES.includes(block.language) || `${block.text}\n` === head) continue;
-    const name = `${block.place} (line ${block.line})`;
+    const name = `${block.heading} (line ${block.line})`;
     const run = async () => {
-      const check = CHECKS[block.place];
+      const check = CHECKS[block.heading];
       assert.ok(check !== undefined, "nobody looks at what this block shows");
-      const begins = block.language === "python" && block.place.startsWith("Python /") ? head : "";
+      const begins = block.language === "python" && block.heading.startsWith("Python /") ? head : "";
       const shown = await environment.run(block, { head: begins, ...check.run?.(environment) });
       const all = `${shown.stdout}\n--- stderr\n${shown.stderr}`;
       if (shown.code !== undefined) assert.equal(shown.code, 0, all);
@@ -220,10 +220,10 @@ redisTest("docs/recipes.md does what it says", async (t) => {
 
 Deno.test("every block of docs/recipes.md is looked at, and every look has its block", async () => {
   const head = await pythonHead();
-  const places = blocksOf(await readPage("docs/recipes.md"))
+  const headings = blocksOf(await readPage("docs/recipes.md"))
     .filter(({ language, text }) => LANGUAGES.includes(language) && `${text}\n` !== head)
-    .map(({ place }) => place);
-  assert.deepEqual(places.toSorted(), Object.keys(CHECKS).toSorted());
+    .map(({ heading }) => heading);
+  assert.deepEqual(headings.toSorted(), Object.keys(CHECKS).toSorted());
 });
 
 Deno.test("docs/recipes.zh-CN.md has the same code, but for its comments", async () => {
@@ -278,8 +278,8 @@ async function pythonHead(): Promise<string> {
   return `${(blockAt(await pythonBlocks(), "Python")).text}\n`;
 }
 
-function blockAt(blocks: readonly Block[], place: string): Block {
-  const block = blocks.find((each) => each.place === place);
-  assert.ok(block !== undefined, place);
+function blockAt(blocks: readonly Block[], heading: string): Block {
+  const block = blocks.find((each) => each.heading === heading);
+  assert.ok(block !== undefined, heading);
   return block;
 }

@@ -54,7 +54,7 @@ Deno.test("a path is syncing until its list is there, and says why", async () =>
   assert.deepEqual([await open(run, "orders:ANY"), (await run.sub("orders:ANY"))?.error], [["1"], null]);
 });
 
-Deno.test("what ended during an outage has its last state where the exchange tells it, and an unknown one elsewhere", async () => {
+Deno.test("what ended during an outage has its last state where the exchange lists it, and an unknown one elsewhere", async () => {
   await using okx = startFakeOkx();
   let ended = false;
   okx.rest = lists({

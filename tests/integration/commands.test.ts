@@ -226,7 +226,7 @@ Deno.test("a command that cannot be read is answered, and the next one is receiv
   assert.equal((await ask(run.redis, { id: 1, op: "servers" })).errorCode, 80000);
 });
 
-Deno.test("a subscribe that waits tells what became of each path", async () => {
+Deno.test("a subscribe that waits is answered with the state of each path", async () => {
   await using okx = startFakeOkx({
     answer: (request) =>
       request.args.flatMap((arg) => {

@@ -148,7 +148,7 @@ redisTest("what was missing of a path that nobody wants any more is recorded at 
   }
   await using running = await start(okx, redis.url, ["tickers:X"]);
   await waitFor("no open gap", async () => await running.redis.hlen(OPEN) === 0);
-  // The second is what nobody heard from the stop on.
+  // The second is what was not received from the stop on.
   const records = await recordsOf(running.redis);
   assert.deepEqual(records.map(({ path, outcome, missing }) => [path, outcome, missing]), [
     [PATH, "not", "2"],

@@ -44,7 +44,7 @@ Deno.test("a connection that was given notice is replaced without a row lost or 
       "the last trade",
       async () => (await ids(path)).some(({ last }) => last === Number(sent.tradeId)),
     );
-    // While both connections are heard, what one of them brings may overtake the other.
+    // While both connections deliver, what one of them brings may overtake the other.
     const list = (await ids(path)).toSorted((a, b) => a.last - b.last);
     for (const [i, { last, count }] of list.entries()) {
       if (i > 0) assert.equal(last - count, list[i - 1]?.last, `${path}: no trade is missing or there twice`);
@@ -179,7 +179,7 @@ Deno.test("what is subscribed and unsubscribed during a replacement ends up wher
   await run.client.unsubscribe("test", "tickers:ETH-USDT");
   const added = run.client.subscribe("test", "tickers:XRP-USDT");
   await waitFor(
-    "the wish",
+    "the request",
     () => okx.at("public")[1]?.asked("subscribe").some(({ instId }) => instId === "XRP-USDT"),
   );
   const second = okx.at("public")[1];

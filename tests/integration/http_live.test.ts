@@ -42,7 +42,7 @@ async function openStream(run: Running, path: string): Promise<Stream> {
   };
 }
 
-Deno.test("/api/events tells everything first, then changes, and at least once a second that it is there", async () => {
+Deno.test("/api/events sends everything first, then changes, and at least once a second that it is there", async () => {
   await using okx = startFakeOkx();
   await using run = await startService({ endpoint: okx.url, settings: HTTP, channels: ["tickers:BTC-USDT"] });
   await using stream = await openStream(run, "/api/events");
@@ -73,7 +73,7 @@ Deno.test("/api/events tells everything first, then changes, and at least once a
   await waitFor("the loss", () => states().at(-1) === "stale");
   const lines = () =>
     ticks().flatMap(({ data }) => (data.entries as { text: string }[]).map(({ text }) => text));
-  await waitFor("it to be told", () => lines().some((text) => text.startsWith("public lost: ")));
+  await waitFor("it to be sent", () => lines().some((text) => text.startsWith("public lost: ")));
   const [fault, ...others] = ticks().at(-1)?.data.faults as string[];
   assert.match(fault ?? "", /^test tickers:BTC-USDT is stale: the connection is lost: .+$/);
   assert.deepEqual(others, []);
@@ -131,7 +131,7 @@ Deno.test("/api/events has the price of every instrument, with the course of its
   ]);
 });
 
-Deno.test("/api/rows tells what Redis has, then each row as it comes, of several paths", async () => {
+Deno.test("/api/rows sends what Redis has, then each row as it comes, of several paths", async () => {
   await using okx = startFakeOkx();
   const channels = [
     "tickers:BTC-USDT",

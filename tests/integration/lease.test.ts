@@ -118,7 +118,7 @@ redisTest("a service does not hand over at its own request", async () => {
   await using run = await startService({ endpoint: okx.url, redisUrl: server.url, channels: [PATH] });
   const { instance } = JSON.parse(await run.redis.get(LEADER) ?? "{}");
   const request = JSON.stringify({ op: "TAKEOVER", instance });
-  await waitFor("it to hear", async () => await run.redis.publish(LEADER, request) > 0);
+  await waitFor("it to listen", async () => await run.redis.publish(LEADER, request) > 0);
   // What comes behind it on the same connection has been answered.
   assert.ok(await run.client.status());
   assert.equal(run.service.isHandingOver, false);

@@ -76,7 +76,7 @@ testWith(
       volume: "10",
     });
     assert.equal(said.candles[1]?.close, "2.5");
-    // A candle that is final is told on the candles' own channel, once.
+    // A candle that is final is published on the candles' own channel, once.
     const finals = said.received["okex/tests/spot/candle60s:ETH-USDT"] ?? [];
     assert.deepEqual(finals.map((text) => JSON.parse(text)), [{
       candle: said.candles[0],

@@ -75,7 +75,7 @@ Deno.test("a late frame of the first connection does not speak on the second", a
   );
   await becomes(run, TICKERS, "live");
   const first = okx.current() as FakeConnection;
-  // It will not hear the goodbye either, so that its end of the connection stays open.
+  // It will not receive the close frame either, so that its end of the connection stays open.
   first.goDeaf();
   const second = await waitFor(
     "a second connection",
@@ -354,7 +354,7 @@ Deno.test("a connection that breaks inside a frame keeps the last whole row", as
   assert.equal(run.service.view().stats.unreadable, 0);
 });
 
-redisTest("two stops are one, and done tells of it", async () => {
+redisTest("two stops are one, and done resolves with it", async () => {
   await using server = await startRedis();
   await using okx = startFakeOkx();
   await using subscriber = await startSubscriber(server.url, "okws/info");

@@ -134,7 +134,7 @@ Deno.test("while the market is paused, what was sent is what the account has", a
   assert.equal(mock.openIds("orders").includes(ordId), false);
 });
 
-Deno.test("the trader acts by himself unless told not to", async () => {
+Deno.test("the trader acts by itself unless that is switched off", async () => {
   await using mock = await startMock({ faults: "trade=off" });
   await using client = await loggedIn(mock, "private");
   client.send(subscribe({ channel: "orders", instType: "ANY" }));

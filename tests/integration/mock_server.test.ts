@@ -66,7 +66,7 @@ async function ask(
   return { status: Number(text.split(" ")[1]), text };
 }
 
-Deno.test("a subscription is acknowledged and then fed, with what lastSent() tells", async () => {
+Deno.test("a subscription is acknowledged and then fed, with what lastSent() returns", async () => {
   await using mock = await startMock();
   await using client = await open(`${mock.url}/ws/v5/public`);
   client.send(subscribe("tickers", "BTC-USDT"));
@@ -193,7 +193,7 @@ Deno.test("too-frequent answers whole requests with 60014", async () => {
   await waitFor("tickers", () => client.pushes("tickers").length > 0);
 });
 
-Deno.test("it tells what it sent, what holds now and every trade there was", async () => {
+Deno.test("it returns what it sent, what holds now and every trade there was", async () => {
   await using mock = await startMock({ rate: 100 });
   await using client = await open(`${mock.url}/ws/v5/public`);
   client.send(subscribe("trades", "BTC-USDT"));

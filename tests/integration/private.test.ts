@@ -6,10 +6,10 @@ import { waitFor } from "../support/wait.ts";
 
 const DEMO = { name: "test", apiKey: "demo-key", secret: "demo-secret", password: "demo-pass" };
 
-type Place = { readonly channel: string; readonly path: string };
+type Subject = { readonly channel: string; readonly path: string };
 
 /** The ids that Redis holds as open are those of the exchange, and each has its row. */
-async function assertOpen(running: Running, mock: Mock, { channel, path }: Place): Promise<void> {
+async function assertOpen(running: Running, mock: Mock, { channel, path }: Subject): Promise<void> {
   await waitFor(`${path} to be equal`, async () => {
     const open = (await running.redis.smembers(`okex/test/${path}/open`)).sort();
     assert.deepEqual(open, mock.openIds(channel).sort());
@@ -28,13 +28,13 @@ Deno.test("a paged snapshot makes the positions, and a closed or expired one lea
     servers: [DEMO],
     channels: ["positions:ANY"],
   });
-  const place = { channel: "positions", path: "positions:ANY" };
+  const subject = { channel: "positions", path: "positions:ANY" };
   await waitFor("positions", async () => (await running.redis.scard("okex/test/positions:ANY/open")) > 3);
-  await assertOpen(running, mock, place);
+  await assertOpen(running, mock, subject);
   mock.command("trade close-position");
-  await assertOpen(running, mock, place);
+  await assertOpen(running, mock, subject);
   mock.command("trade open-position");
-  await assertOpen(running, mock, place);
+  await assertOpen(running, mock, subject);
   const before = await running.redis.smembers("okex/test/positions:ANY/open");
   mock.command("trade expire-position");
   // Nothing says that an option expired: it is missing from the next complete snapshot.
@@ -42,7 +42,7 @@ Deno.test("a paged snapshot makes the positions, and a closed or expired one lea
     "the expired one to go",
     async () => (await running.redis.scard("okex/test/positions:ANY/open")) < before.length,
   );
-  await assertOpen(running, mock, place);
+  await assertOpen(running, mock, subject);
   const rows = await running.client.get("test", "positions:ANY");
   assert.ok(Array.isArray(rows) && rows.length === mock.openIds("positions").length);
 });
@@ -50,9 +50,9 @@ Deno.test("a paged snapshot makes the positions, and a closed or expired one lea
 Deno.test("balances: one row for the account, one for each currency, and a zeroed one goes with its row", async () => {
   await using mock = await startMock({ snapshotMs: 300, faults: "trade=off" });
   await using running = await startService({ endpoint: mock.url, servers: [DEMO], channels: ["account"] });
-  const place = { channel: "account", path: "account" };
+  const subject = { channel: "account", path: "account" };
   await waitFor("balances", async () => (await running.redis.scard("okex/test/account/open")) > 4);
-  await assertOpen(running, mock, place);
+  await assertOpen(running, mock, subject);
   assert.match((await running.redis.hget("okex/test/account", "totalEq")) ?? "", /^[\d.]+$/);
   assert.equal(await running.redis.hexists("okex/test/account", "details"), 0);
   const before = await running.redis.smembers("okex/test/account/open");
@@ -61,7 +61,7 @@ Deno.test("balances: one row for the account, one for each currency, and a zeroe
     "a currency to go",
     async () => (await running.redis.scard("okex/test/account/open")) < before.length,
   );
-  await assertOpen(running, mock, place);
+  await assertOpen(running, mock, subject);
   const held = new Set(await running.redis.smembers("okex/test/account/open"));
   for (const ccy of before.filter((each) => !held.has(each))) {
     assert.equal(await running.redis.exists(`okex/test/account:${ccy}`), 0, `${ccy} is gone`);

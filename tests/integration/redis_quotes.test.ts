@@ -97,8 +97,8 @@ for (const login of [true, false]) {
 
 Deno.test("errors of a sentinel that quotes commands are clean", async () => {
   await using sentinel = startQuoting({ login: false });
-  const place = new URL(sentinel.url).host;
-  const url = `redis+sentinel://${place}/mymaster?sentinel_user=u&sentinel_password=${
+  const address = new URL(sentinel.url).host;
+  const url = `redis+sentinel://${address}/mymaster?sentinel_user=u&sentinel_password=${
     encodeURIComponent(password)
   }`;
   assertClean("opening", await errorOf(() => openStore(url)));

@@ -52,27 +52,27 @@ async function live(running: Running, paths: readonly string[]): Promise<void> {
 redisTest("three shards serve each path once, and take commands for each other", async () => {
   await using server = await startRedis();
   await using okx = startFakeOkx();
-  const place = { okx, url: server.url };
+  const setup = { okx, url: server.url };
   await using statuses = await startSubscriber(server.url, "okex/test/status");
-  await using one = await start(place, "1/3");
-  await using two = await start(place, "2/3", {
+  await using one = await start(setup, "1/3");
+  await using two = await start(setup, "2/3", {
     HTTP: `127.0.0.1:${freePort()}`,
     HTTP_PASSWORD: "a password",
   });
   {
-    await using three = await start(place, "3/3");
+    await using three = await start(setup, "3/3");
     await live(one, CHANNELS);
     for (const [i, each] of [one, two, three].entries()) assert.deepEqual(pathsOf(each), partOf(i + 1, 3));
     const { shard, shards } = two.service.view();
     assert.equal(shard, "2/3");
     await waitFor("who has which", () => two.service.view().shards?.every(({ holder }) => holder !== null));
     assert.equal(shards?.length, 3);
-    const told = await fetch(`${two.service.httpUrl}/api/commands`, {
+    const refusal = await fetch(`${two.service.httpUrl}/api/commands`, {
       method: "POST",
       headers: { "content-type": "application/json", authorization: `Basic ${btoa("okws:a password")}` },
       body: JSON.stringify({ op: "reload" }),
     });
-    assert.match(await told.text(), new RegExp(`taken by the first shard, pid ${Deno.pid} on `));
+    assert.match(await refusal.text(), new RegExp(`taken by the first shard, pid ${Deno.pid} on `));
     await waitFor("the status", async () => await one.redis.get("okex/test/status") === "CONNECTED");
     const whole = await one.client.status() as ServiceStatus;
     assert.deepEqual(whole.servers[0]?.subscriptions.map(({ path }) => path).toSorted(), CHANNELS.toSorted());
@@ -131,14 +131,14 @@ redisTest("a path whose shard has not answered in time is among the answers", as
 redisTest("another number waits for the end of the first, and quit reaches all shards", async () => {
   await using server = await startRedis();
   await using okx = startFakeOkx();
-  const place = { okx, url: server.url };
-  await using one = await start(place, "1/2");
-  await using two = await start(place, "2/2");
+  const setup = { okx, url: server.url };
+  await using one = await start(setup, "1/2");
+  await using two = await start(setup, "2/2");
   await live(one, CHANNELS);
   const standby = { STANDBY: true };
-  await using next1 = await start(place, "1/3", standby);
-  await using next2 = await start(place, "2/3", standby);
-  await using next3 = await start(place, "3/3", standby);
+  await using next1 = await start(setup, "1/3", standby);
+  await using next2 = await start(setup, "2/3", standby);
+  await using next3 = await start(setup, "3/3", standby);
   const next = [next1, next2, next3];
   for (const each of next) assert.equal(each.service.view().lease?.role, "standby");
   await one.service.stop();
@@ -158,7 +158,7 @@ redisTest("another number waits for the end of the first, and quit reaches all s
   await Promise.all(next.map((each) => each.service.done));
   assert.equal(await next1.redis.get("okex/test/status"), "EXIT");
   // And back to one.
-  await using whole = await start(place, "1/1");
+  await using whole = await start(setup, "1/1");
   await live(whole, CHANNELS);
   assert.deepEqual(pathsOf(whole), CHANNELS.toSorted());
   assert.equal(whole.service.view().shard, undefined);

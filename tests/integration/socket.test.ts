@@ -7,7 +7,7 @@ import { waitFor } from "../support/wait.ts";
 
 const OPTIONS = { dialMs: 60_000, signal: new AbortController().signal };
 
-/** An exchange that sends the bytes that it is told to, on one connection; `received` is what it was sent. */
+/** An exchange that sends the bytes that a test names, on one connection; `received` is what it was sent. */
 function startExchange() {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
   const received: string[] = [];

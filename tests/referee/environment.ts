@@ -110,7 +110,7 @@ export async function openEnvironment(options: {
   return environment;
 }
 
-/** Hears everything that is published, but the commands: these are the sender's own. */
+/** Receives everything that is published, but the commands: these are the sender's own. */
 async function overhear(
   port: number,
   onMessage: (channel: string, message: string) => void,

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console -- it prints what it finds
 /**
  * `deno task referee`: an independent judge of the service. It plays exchange, operator of Redis and reader at once, from
- * a seed, knows nothing but the contract in docs/reference, and checks all along that what vouches for the data is true.
+ * a seed, knows nothing but the contract in docs/reference, and checks all along that what okws says of its data is true.
  *
  *   deno task referee [SECONDS] [--seed N[.EPISODE]] [--bin PATH] [--json]
  *     --script       prints what the episode does, and ends

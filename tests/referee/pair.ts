@@ -43,7 +43,7 @@ export function createPair(options: ServiceOptions): Pair {
 
   return {
     httpPort: one.httpPort,
-    // Whoever asks has heard of them.
+    // The one that asks knows of them.
     get ends() {
       return [...one.ends.splice(0), ...two.ends.splice(0)];
     },

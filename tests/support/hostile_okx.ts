@@ -1,5 +1,5 @@
 /**
- * An exchange without manners on a loopback port: it says yes to every request and otherwise sends what it is told, text
+ * An exchange without manners on a loopback port: it says yes to every request and otherwise sends what a test gives it, text
  * or bytes of any size, over v5 and v3; its REST answers whatever `rest` makes of a request.
  */
 import type { FakeArg } from "./fake_okx.ts";

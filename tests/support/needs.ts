@@ -101,7 +101,7 @@ export function skippable(
   fn: Fn,
 ): { name: string; ignore: boolean; fn: Fn } {
   const lacking = missing(...needs);
-  // Of several, one is enough to say: who installs it is told of the next.
+  // Of several, one is enough to say: the next run names the next.
   return lacking.length === 0
     ? { name, ignore: false, fn: (t) => declaring(needs, () => fn(t)) }
     : { name: `${name} ${mark(lacking)}`, ignore: true, fn };

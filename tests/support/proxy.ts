@@ -9,7 +9,7 @@ export type Proxy = AsyncDisposable & {
   readonly port: number;
   /** Ends every connection and takes no new one. */
   cut(): void;
-  /** From now on nothing gets through, on open connections and on new ones, and nobody is told. */
+  /** From now on nothing gets through, on open connections and on new ones, and neither side is notified. */
   stall(): void;
   /** Connections that are open now are dead for ever without an end that anybody sees; new ones work. */
   freeze(): void;

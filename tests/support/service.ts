@@ -14,7 +14,7 @@ import { waitFor } from "./wait.ts";
 
 /**
  * The service's own deadlines, and a quick look at what is due. A test of what happens at a deadline shortens that one
- * alone: what is short for all is missed where the machine is busy, and then every test tells of something else.
+ * alone: what is short for all is missed where the machine is busy, and then every test fails for another reason.
  */
 export const QUICK: Timing = {
   ...DEFAULT_TIMING,
@@ -80,7 +80,7 @@ export async function startService(options: ServiceOptions): Promise<Running> {
     }),
   );
   const { redisUrl } = service;
-  // A user may be told after some seconds that Redis does not answer; a test on a busy machine may not.
+  // A user may learn after some seconds that Redis does not answer; a test on a busy machine may not.
   const patient = { timeoutMs: 600_000, ...options.client };
   const client = stack.use(await waitFor("a client", () => connect({ redisUrl, ...patient })));
   const { redis } = stack.use(await openRedis(redisUrl));
@@ -112,7 +112,7 @@ export async function openRedis(url: string): Promise<AsyncDisposable & { readon
       if (status === "end") return;
       const ended = new Promise<void>((resolve) => redis.once("end", () => resolve()));
       redis.disconnect();
-      // Between two attempts there is no socket whose end would be told, only the timer of the disconnect itself.
+      // Between two attempts there is no socket whose end would be reported, only the timer of the disconnect itself.
       await (status === "reconnecting"
         ? new Promise((resolve) => setTimeout(resolve, DISCONNECT_MS))
         : ended);

@@ -21,7 +21,7 @@ export type ServiceUnderTest = AsyncDisposable & {
   readonly alive: boolean;
   /** Lines with this message so far. */
   lines(message: string): LogLine[];
-  /** Resident memory now in MB; undefined where the system does not tell. */
+  /** Resident memory now in MB; undefined where the system does not say. */
   memoryMb(): number | undefined;
   /** The most that was resident so far in MB. */
   peakMb(): number | undefined;

@@ -5,7 +5,14 @@
  */
 import { STAMP_LENGTH } from "../clock.ts";
 import type { Feed } from "./feed.ts";
-import { createTemplate, place, type Template, writeNumber, writeStamp, writeText } from "./template.ts";
+import {
+  createTemplate,
+  placeholder,
+  type Template,
+  writeNumber,
+  writeStamp,
+  writeText,
+} from "./template.ts";
 import { encodeFrame } from "./websocket.ts";
 
 /** Levels a side. */
@@ -43,7 +50,10 @@ export function createBook(instId: string, index: number): Feed {
 function templatesFor(length: number): readonly Template[] {
   const known = increments.get(length);
   if (known !== undefined) return known;
-  const made = Array.from({ length: TURNS }, (_, n) => createTemplate(increment(place("id", length), n)));
+  const made = Array.from(
+    { length: TURNS },
+    (_, n) => createTemplate(increment(placeholder("id", length), n)),
+  );
   increments.set(length, made);
   return made;
 }
@@ -62,10 +72,10 @@ function increment(instId: string, n: number): string {
     [5 + n % 20, size(n + 1)],
     [deep, n % 2 === 0 ? "0" : size(n + 2)],
   ];
-  const bids = changes.map(([i, sz]) => level(-1 - i, i < 5 ? place("clock", STAMP_LENGTH) : sz));
+  const bids = changes.map(([i, sz]) => level(-1 - i, i < 5 ? placeholder("clock", STAMP_LENGTH) : sz));
   const asks = changes.map(([i, sz]) => level(i, sz));
-  const ids = `"prevSeqId":${place("before", 10)},"seqId":${place("now", 10)}`;
-  return message({ instId, action: "update", bids, asks, ts: place("ms", 13), ids });
+  const ids = `"prevSeqId":${placeholder("before", 10)},"seqId":${placeholder("now", 10)}`;
+  return message({ instId, action: "update", bids, asks, ts: placeholder("ms", 13), ids });
 }
 
 /** Bids below position 0, asks from it on. */

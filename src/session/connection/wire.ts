@@ -52,7 +52,7 @@ export async function openWire(url: string, signal: AbortSignal): Promise<Wire> 
   };
 }
 
-/** As {@link openWire}, without the IPv6 addresses of the host, which a stream of the runtime cannot be told to leave out. */
+/** As {@link openWire}, without the IPv6 addresses of the host, which a stream of the runtime has no option to leave out. */
 export function openIpv4Wire(url: string, signal: AbortSignal): Promise<Wire> {
   return openEventWire(url, signal, Deno.createHttpClient({ localAddress: "0.0.0.0" }));
 }

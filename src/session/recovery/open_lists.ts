@@ -177,7 +177,7 @@ export class OpenList {
   }
 
   /**
-   * Tells what has become of what is missing, then the whole of what is open, then what is known later. Where it is not known
+   * Emits what has become of what is missing, then the whole of what is open, then what is known later. Where it is not known
    * of rows whether they are over nothing is whole yet.
    */
   async #resolve(open: ReadonlyMap<string, Row>, { askedAt, cameAt }: Asked): Promise<ListAbsence> {

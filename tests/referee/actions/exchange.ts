@@ -114,12 +114,12 @@ export const EXCHANGE_PLAYS = {
     },
   ),
   "trade ids": play(
-    (random) => ({ how: random.pick(["anew", "absurd", "skip"] as const) }),
+    (random) => ({ how: random.pick(["restart", "absurd", "skip"] as const) }),
     ({ exchange: { stage } }, { how }) => {
       const tape = stage.market.tapes.get("trades|A-USDT")!;
       const { next } = tape;
       if (how === "skip") pushLost(stage);
-      else if (how === "anew") tape.next = Math.floor(next / 10_000_000) * 10_000_000 - 20_000_000;
+      else if (how === "restart") tape.next = Math.floor(next / 10_000_000) * 10_000_000 - 20_000_000;
       else {
         // Each of them once, or they could not be told apart.
         tape.next = 9_000_000_000_000_000 + tape.list.length;

@@ -129,7 +129,7 @@ export function pushPosition(stage: Stage): void {
   stage.sockets.push(about, { eventType: "event_update", data: [row] });
 }
 
-/** A balance changes, or, while nobody listens, a currency comes or goes: then only the next snapshot tells. */
+/** A balance changes, or, while nobody listens, a currency comes or goes: then only the next snapshot shows it. */
 export function pushBalance(stage: Stage): void {
   const { market: { account }, random, sockets } = stage;
   const received = [...sockets.connections].some((connection) =>

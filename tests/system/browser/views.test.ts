@@ -260,7 +260,7 @@ async function takesKeys(browser: TestBrowser): Promise<void> {
     await goes("tickers:ETH-USDT");
     await page.keyboard.press("Shift+I");
     await goes("candle1m:BTC-USDT");
-    // Nothing but pixels tells how far the chart is zoomed.
+    // Nothing but pixels shows how far the chart is zoomed.
     const picture = () => page.locator("#chart").screenshot();
     const differs = (from: Uint8Array) => async () => !isSame(from, await picture());
     await seeText(watched, "#legend", "C 110");

@@ -123,7 +123,7 @@ async function start(shell: Shell, folder: string): Promise<Offer> {
   };
 }
 
-/** Bash tells a completion function what is typed by variables, and takes its answer from another. */
+/** Bash passes what is typed to a completion function in variables, and takes its answer from another. */
 async function askBash(line: string, folder: string): Promise<string[]> {
   const program = `
     source ./script

@@ -1,4 +1,4 @@
-/** The dashboard as the program serves it: every file of the page is inside, and its streams tell what is. */
+/** The dashboard as the program serves it: every file of the page is inside, and its streams send the present state. */
 import assert from "node:assert/strict";
 import { startOkws } from "../../support/program.ts";
 import { waitFor } from "../../support/wait.ts";

@@ -233,7 +233,7 @@ Deno.test("the doctor reports every fault of a file with its place, and goes on 
 
 testWith(
   ["openssl"],
-  "the doctor sees a certificate that nobody here trusts, and trusts the one that it is told",
+  "the doctor sees a certificate that nobody here trusts, and trusts the one that it is given",
   async () => {
     await using certificates = await makeCertificates();
     const server = Deno.serve({

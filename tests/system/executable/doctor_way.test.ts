@@ -104,7 +104,7 @@ redisTest("the doctor sees a Redis that cannot save, and still looks at the rest
   }
 });
 
-/** A proxy for plain HTTP, as HTTP_PROXY names it: every host is the port it was told. */
+/** A proxy for plain HTTP, as HTTP_PROXY names it: every host is the port it was given. */
 function startHttpProxy(target: number): AsyncDisposable & { readonly port: number } {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
   const open = new Set<Deno.Conn>();

@@ -58,7 +58,7 @@ export type Environment = AsyncDisposable & {
   readonly env: Readonly<Record<string, string>>;
   okws(...args: string[]): Promise<Ran>;
   client(...args: string[]): Promise<Ran>;
-  /** Tells the simulated exchange to misbehave. */
+  /** Makes the simulated exchange misbehave. */
   command(fault: string): Promise<void>;
   waitForKey(key: string): Promise<void>;
 };

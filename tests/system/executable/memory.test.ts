@@ -24,7 +24,7 @@ redisTest("the memory that a backlog took is given back when Redis has caught up
     }],
   };
   await Deno.writeTextFile(`${folder.path}/okws.yaml`, JSON.stringify(config));
-  // The sources are run by a runtime that has to be told what the executable was built with.
+  // The sources are run by a runtime that has to be given what the executable was built with.
   const env = { DENO_V8_FLAGS: "--max-semi-space-size=4,--expose-gc" };
   await using service = startOkws(["serve", "-c", `${folder.path}/okws.yaml`], { env });
   await service.waitForLine(/Listening for commands/);
@@ -46,7 +46,7 @@ redisTest("the memory that a backlog took is given back when Redis has caught up
   assert.equal(await service.stop(), 0);
 });
 
-/** What the service told of memory that it gave back, in megabytes. */
+/** What the service logged of memory that it gave back, in megabytes. */
 function returned({ stderr }: Program): { before: number; after: number }[] {
   return stderr.filter((line) => line.includes("Gave memory back"))
     .map((line) => JSON.parse(line).properties);

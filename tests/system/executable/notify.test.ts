@@ -1,4 +1,4 @@
-/** The program under a service manager: what it tells, and what it does not need to have for that. */
+/** The program under a service manager: what it sends, and what it does not need to have for that. */
 import assert from "node:assert/strict";
 import { startManager } from "../../support/manager.ts";
 import { type Program, startOkws } from "../../support/program.ts";
@@ -22,7 +22,7 @@ async function startService(
   return startOkws(["serve", "-c", `${folder}/okws.yaml`], { env });
 }
 
-Deno.test("the service tells its manager that it is ready, how it is, that it lives, and that it stops", async () => {
+Deno.test("the service notifies its manager that it is ready, how it is, that it lives, and that it stops", async () => {
   await using folder = await tempFolder();
   await using manager = await startManager();
   await using mock = await startMock();
@@ -64,7 +64,7 @@ Deno.test("the service tells its manager that it is ready, how it is, that it li
 });
 
 if (Deno.build.os !== "windows") {
-  Deno.test("where no datagram socket can be had, systemd-notify is asked to tell", async () => {
+  Deno.test("where no datagram socket can be had, systemd-notify sends it", async () => {
     await using folder = await tempFolder();
     await using mock = await startMock();
     const reported = `${folder.path}/reported`;

@@ -28,7 +28,7 @@ const ADDED = ["XRP-USDT", "DOGE-USDT", "ADA-USDT", "LTC-USDT", "AVAX-USDT"].map
   .find((path) => shardOf("test", path, 3) === 2) as string;
 
 /** What the services of one test share. */
-type Place = AsyncDisposable & {
+type Setup = AsyncDisposable & {
   readonly redis: Redis;
   readonly writers: Writers;
   readonly file: string;
@@ -37,7 +37,7 @@ type Place = AsyncDisposable & {
   reload(paths: readonly string[]): Promise<void>;
 };
 
-async function openPlace(): Promise<Place> {
+async function openSetup(): Promise<Setup> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await tempFolder());
   const server = stack.use(await startRedis());
@@ -64,7 +64,7 @@ async function openPlace(): Promise<Place> {
   };
 }
 
-async function live({ redis }: Pick<Place, "redis">, paths: readonly string[] = PATHS): Promise<void> {
+async function live({ redis }: Pick<Setup, "redis">, paths: readonly string[] = PATHS): Promise<void> {
   await waitFor("all to be live", async () => {
     const records = Object.values(await redis.hgetall("okex/test/subs")).map((text) => JSON.parse(text));
     return records.length === paths.length && records.every(({ state }) => state === "live");
@@ -72,9 +72,9 @@ async function live({ redis }: Pick<Place, "redis">, paths: readonly string[] = 
 }
 
 /** Every stream of trades goes on, nothing is missing any more, and each trade is there once. */
-async function whole(place: Place): Promise<void> {
-  const { redis, writers } = place;
-  await live(place);
+async function whole(setup: Setup): Promise<void> {
+  const { redis, writers } = setup;
+  await live(setup);
   for (const path of TRADES) {
     const key = `okex/test/${path}`;
     const before = await redis.xlen(key);
@@ -96,74 +96,74 @@ async function holding(program: Program): Promise<void> {
 redisTest(
   "a shard that is killed is replaced, another number takes over, and no trade is lost or doubled",
   async () => {
-    await using place = await openPlace();
-    const three = [place.start("1/3"), place.start("2/3"), place.start("3/3")];
+    await using setup = await openSetup();
+    const three = [setup.start("1/3"), setup.start("2/3"), setup.start("3/3")];
     for (const each of three) await holding(each);
-    await whole(place);
+    await whole(setup);
     // A path more in the file comes by a command to the first one, whoever serves it.
-    await place.reload([...PATHS, ADDED]);
-    await place.reload(PATHS);
+    await setup.reload([...PATHS, ADDED]);
+    await setup.reload(PATHS);
     // Somebody stands by for the second one.
-    const standby = place.start("2/3", "--standby");
+    const standby = setup.start("2/3", "--standby");
     await standby.waitForLine(/Standing by/, DEADLINE);
     await three[1]?.stop("SIGKILL");
     await holding(standby);
-    await whole(place);
+    await whole(setup);
     // One that is killed and started again.
     await three[2]?.stop("SIGKILL");
-    three[2] = place.start("3/3");
+    three[2] = setup.start("3/3");
     await holding(three[2]);
-    await whole(place);
+    await whole(setup);
     // Another number is refused, by name.
-    const ran = await runOkws(["serve", "-c", place.file, "--shard", "4/4"], { timeoutMs: 60_000 });
+    const ran = await runOkws(["serve", "-c", setup.file, "--shard", "4/4"], { timeoutMs: 60_000 });
     assert.equal(ran.code, 1, ran.stderr);
     assert.match(ran.stderr, /another number of shards .* shard \d\/3 is pid \d+ on .*--standby/);
     // One more, which takes its share of all others.
-    const four = [1, 2, 3, 4].map((index) => place.start(`${index}/4`, "--standby"));
+    const four = [1, 2, 3, 4].map((index) => setup.start(`${index}/4`, "--standby"));
     for (const each of four) await each.waitForLine(/Standing by/, DEADLINE);
     const ends = await Promise.all([three[0], standby, three[2]].map((each) => each?.stop()));
     assert.deepEqual(ends, [0, 0, 0]);
     for (const each of four) await holding(each);
-    await whole(place);
+    await whole(setup);
     assert.ok(PATHS.some((path) => shardOf("test", path, 4) === 4));
     assert.deepEqual(await Promise.all(four.map((each) => each.stop())), [0, 0, 0, 0]);
-    assert.equal(await place.redis.get("okex/test/status"), "EXIT");
+    assert.equal(await setup.redis.get("okex/test/status"), "EXIT");
   },
 );
 
 redisTest("a shard that hung while another number began writes nothing more, and ends with 1", async () => {
-  await using place = await openPlace();
-  const two = [place.start("1/2"), place.start("2/2")] as const;
+  await using setup = await openSetup();
+  const two = [setup.start("1/2"), setup.start("2/2")] as const;
   for (const each of two) await holding(each);
-  await whole(place);
+  await whole(setup);
   two[1].kill("SIGSTOP");
   assert.equal(await two[0].stop(), 0);
   // Its lease is over before they begin.
-  const three = [1, 2, 3].map((index) => place.start(`${index}/3`));
+  const three = [1, 2, 3].map((index) => setup.start(`${index}/3`));
   for (const each of three) await holding(each);
-  await whole(place);
+  await whole(setup);
   two[1].kill("SIGCONT");
   assert.equal(await two[1].ended(60_000), 1);
   assert.match(two[1].text(), /another number of shards is at work|has kept what is under KEY_PREFIX/);
-  await whole(place);
+  await whole(setup);
   assert.deepEqual(await Promise.all(three.map((each) => each.stop())), [0, 0, 0]);
 });
 
 redisTest("nobody serves the paths of a shard that was killed, until it is there again", async () => {
-  await using place = await openPlace();
-  const two = [place.start("1/2"), place.start("2/2")] as const;
+  await using setup = await openSetup();
+  const two = [setup.start("1/2"), setup.start("2/2")] as const;
   for (const each of two) await holding(each);
-  await live(place);
+  await live(setup);
   const theirs = PATHS.filter((path) => shardOf("test", path, 2) === 2);
   await two[1].stop("SIGKILL");
   await waitFor("all of it to be stale", async () => {
-    const texts = await place.redis.hmget("okex/test/subs", ...theirs);
+    const texts = await setup.redis.hmget("okex/test/subs", ...theirs);
     return texts.every((text) => text?.includes('"state":"stale"') && text.includes('"code":"shard"'));
   }, DEADLINE);
-  const url = `redis://127.0.0.1:${place.redis.options.port}`;
+  const url = `redis://127.0.0.1:${setup.redis.options.port}`;
   const ran = await runOkws(["get", "test", theirs[0] as string, "--max-age", "1000", "--redis", url]);
   assert.equal(ran.code, 5, ran.stderr);
   assert.match(ran.stderr, /shard 2\/2 is not there/);
-  await holding(place.start("2/2"));
-  await live(place);
+  await holding(setup.start("2/2"));
+  await live(setup);
 });

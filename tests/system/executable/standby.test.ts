@@ -17,14 +17,14 @@ const TRADES = "okex/test/trades:ETH-USDT";
 const ASKED = "okex/test/trades:BTC-USDT";
 
 /** What the services of one test share. */
-type Place = AsyncDisposable & {
+type Setup = AsyncDisposable & {
   readonly mock: Mock;
   readonly redis: Redis;
   readonly writers: Writers;
   start(...flags: string[]): Promise<Program>;
 };
 
-async function openPlace({ leaseMs = SHORT_MS } = {}): Promise<Place> {
+async function openSetup({ leaseMs = SHORT_MS } = {}): Promise<Setup> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await tempFolder());
   const server = stack.use(await startRedis());
@@ -50,14 +50,14 @@ async function openPlace({ leaseMs = SHORT_MS } = {}): Promise<Place> {
 }
 
 /** At least so many have begun to write; one that was too busy for its lease has begun again. */
-async function writing({ writers, redis }: Place, services: number): Promise<void> {
+async function writing({ writers, redis }: Setup, services: number): Promise<void> {
   await waitFor("the writes", () => writers.instances().length >= services, DEADLINE);
   const before = await redis.xlen(TRADES);
   await waitFor("more trades", async () => await redis.xlen(TRADES) > before + 10, DEADLINE);
 }
 
 /** Each trade of the stream is there once, and none is missing between the first and the last. */
-async function assertWhole({ redis, writers }: Place, key = TRADES): Promise<void> {
+async function assertWhole({ redis, writers }: Setup, key = TRADES): Promise<void> {
   const rows = (await redis.xrange(key, "-", "+")).map(([, cells]) => {
     // What REST has brought is one fill, without a count.
     const valueOf = (name: string) => cells.includes(name) ? cells[cells.indexOf(name) + 1] : undefined;
@@ -72,13 +72,13 @@ async function assertWhole({ redis, writers }: Place, key = TRADES): Promise<voi
   assert.deepEqual(lateWrites(writers.written).slice(0, 5), []);
 }
 
-async function settled(place: Place): Promise<void> {
-  await waitFor("no open gap", async () => await place.redis.exists("okex/test/gaps/open") === 0, DEADLINE);
-  await assertWhole(place);
+async function settled(setup: Setup): Promise<void> {
+  await waitFor("no open gap", async () => await setup.redis.exists("okex/test/gaps/open") === 0, DEADLINE);
+  await assertWhole(setup);
 }
 
 /** A command subscribes one path more. */
-async function ask({ redis }: Place): Promise<void> {
+async function ask({ redis }: Setup): Promise<void> {
   const command = {
     id: "ask",
     op: "subscribe",
@@ -109,111 +109,111 @@ async function taken(one: Program, other: Program): Promise<readonly [Program, P
 
 for (const flags of [["--standby"], ["--standby", "cold"]]) {
   redisTest(`${flags.join(" ")}: one that is killed is replaced, and the next one when it ends`, async () => {
-    await using place = await openPlace();
-    const one = await place.start();
+    await using setup = await openSetup();
+    const one = await setup.start();
     await holding(one);
-    const [two, three] = [await place.start(...flags), await place.start(...flags)];
+    const [two, three] = [await setup.start(...flags), await setup.start(...flags)];
     await standing(two);
     await standing(three);
-    await waitFor("them", async () => await place.redis.hlen("okex/instances") >= 1, DEADLINE);
-    await ask(place);
-    await writing(place, 1);
+    await waitFor("them", async () => await setup.redis.hlen("okex/instances") >= 1, DEADLINE);
+    await ask(setup);
+    await writing(setup, 1);
     await one.stop("SIGKILL");
     const [next, last] = await taken(two, three);
-    await writing(place, 2);
-    const asked = await place.redis.xlen(ASKED);
-    await waitFor("what was asked for", async () => await place.redis.xlen(ASKED) > asked + 10, DEADLINE);
-    await settled(place);
-    await assertWhole(place, ASKED);
+    await writing(setup, 2);
+    const asked = await setup.redis.xlen(ASKED);
+    await waitFor("what was asked for", async () => await setup.redis.xlen(ASKED) > asked + 10, DEADLINE);
+    await settled(setup);
+    await assertWhole(setup, ASKED);
     await holding(next);
     assert.equal(await next.stop(), 0);
-    await writing(place, 3);
-    await settled(place);
+    await writing(setup, 3);
+    await settled(setup);
     await holding(last);
     assert.equal(await last.stop(), 0);
-    assert.equal(await place.redis.exists("okex/instances"), 0);
+    assert.equal(await setup.redis.exists("okex/instances"), 0);
   });
 }
 
 redisTest(
   "one that hangs is replaced, writes nothing more, and stands by where it was started so",
   async () => {
-    await using place = await openPlace();
-    const one = await place.start("--standby");
+    await using setup = await openSetup();
+    const one = await setup.start("--standby");
     await holding(one);
-    const two = await place.start("--standby");
+    const two = await setup.start("--standby");
     await standing(two);
-    await writing(place, 1);
+    await writing(setup, 1);
     one.kill("SIGSTOP");
-    await writing(place, 2);
+    await writing(setup, 2);
     one.kill("SIGCONT");
     await one.waitForLine(/Another okws has taken over, standing by/, DEADLINE);
     await standing(one);
-    await writing(place, 2);
-    await settled(place);
+    await writing(setup, 2);
+    await settled(setup);
     assert.equal(await two.stop(), 0);
-    await writing(place, 3);
-    await settled(place);
+    await writing(setup, 3);
+    await settled(setup);
     assert.equal(await one.stop(), 0);
   },
 );
 
 redisTest("--takeover goes to whoever asks for it, not to another one that stands by", async () => {
-  await using place = await openPlace({ leaseMs: LONG_MS });
-  const one = await place.start("--standby");
+  await using setup = await openSetup({ leaseMs: LONG_MS });
+  const one = await setup.start("--standby");
   await holding(one);
-  const two = await place.start("--standby");
+  const two = await setup.start("--standby");
   await standing(two);
-  await writing(place, 1);
-  const three = await place.start("--standby", "--takeover");
+  await writing(setup, 1);
+  const three = await setup.start("--standby", "--takeover");
   await holding(three);
   await one.waitForLine(/Another okws has taken over, standing by/, DEADLINE);
-  await writing(place, 2);
-  await settled(place);
+  await writing(setup, 2);
+  await settled(setup);
   assert.doesNotMatch(two.text(), /Holding the lease/);
   assert.equal(await three.stop(), 0);
-  await writing(place, 3);
-  await settled(place);
+  await writing(setup, 3);
+  await settled(setup);
 });
 
 redisTest("of those that stand by at the same moment one writes", async () => {
-  await using place = await openPlace({ leaseMs: LONG_MS });
-  const [one, two] = [await place.start("--standby"), await place.start("--standby")];
+  await using setup = await openSetup({ leaseMs: LONG_MS });
+  const [one, two] = [await setup.start("--standby"), await setup.start("--standby")];
   const [first, second] = await taken(one, two);
   await standing(second);
-  await writing(place, 1);
-  await settled(place);
+  await writing(setup, 1);
+  await settled(setup);
   assert.equal(await first.stop(), 0);
   assert.equal(await second.stop(), 0);
 });
 
 redisTest("one that is killed while it takes over is replaced by the next", async () => {
-  await using place = await openPlace();
-  const one = await place.start();
+  await using setup = await openSetup();
+  const one = await setup.start();
   await holding(one);
-  const [two, three] = [await place.start("--standby"), await place.start("--standby")];
+  const [two, three] = [await setup.start("--standby"), await setup.start("--standby")];
   await standing(two);
   await standing(three);
-  await writing(place, 1);
+  await writing(setup, 1);
   await one.stop("SIGKILL");
   const [next, last] = await taken(two, three);
   await next.stop("SIGKILL");
   await holding(last);
-  await writing(place, place.writers.instances().length);
-  await settled(place);
-  assert.equal(JSON.parse(await place.redis.get("okex/leader") ?? "{}").pid, last.pid);
+  await writing(setup, setup.writers.instances().length);
+  await settled(setup);
+  assert.equal(JSON.parse(await setup.redis.get("okex/leader") ?? "{}").pid, last.pid);
 });
 
 redisTest("a lease that is deleted is taken again by its holder, not by one that stands by", async () => {
-  await using place = await openPlace({ leaseMs: LONG_MS });
-  const one = await place.start();
+  await using setup = await openSetup({ leaseMs: LONG_MS });
+  const one = await setup.start();
   await holding(one);
-  const two = await place.start("--standby");
+  const two = await setup.start("--standby");
   await standing(two);
-  const held = await place.redis.get("okex/leader");
-  await place.redis.del("okex/leader");
-  await waitFor("the lease", async () => await place.redis.get("okex/leader") !== null, DEADLINE);
-  assert.equal(await place.redis.get("okex/leader"), held);
-  await writing(place, 1);
+  const held = await setup.redis.get("okex/leader");
+  await setup.redis.del("okex/leader");
+  await waitFor("the lease", async () => await setup.redis.get("okex/leader") !== null, DEADLINE);
+  assert.equal(await setup.redis.get("okex/leader"), held);
+  await writing(setup, 1);
   assert.equal(await two.stop(), 0);
 });

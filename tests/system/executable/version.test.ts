@@ -55,7 +55,7 @@ Deno.test("upgrade --check says what is newer by its exit code, and why it could
   assertFails(await check("ftp://x"), 2, /--url is an http/);
 });
 
-Deno.test("upgrade --check waits no longer than it is told to, and knows that there is no release yet", async () => {
+Deno.test("upgrade --check waits no longer than it is asked to, and knows that there is no release yet", async () => {
   await using none = startReleases(() => new Response("{}", { status: 404 }));
   const first = await check(none.url);
   assert.equal(first.code, 0);

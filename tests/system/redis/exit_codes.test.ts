@@ -43,7 +43,7 @@ redisTest("what serve refuses of the way to Redis, check refuses, both with exit
 });
 
 redisTest(
-  "an account that may not hear commands is a wrong configuration, which doctor names",
+  "an account that may not listen for commands is a wrong configuration, which doctor names",
   async () => {
     await using redis = await startRedis();
     await redisCli(redis.port, "ACL", "SETUSER", "deaf", "on", ">deaf-pw", "~*", "resetchannels", "+@all");

@@ -102,7 +102,7 @@ redisTest(
       // All that was pushed after the loss was kept until there was a master again.
       assert.ok(ids.some((id) => id <= killedAt));
       assertWhole(ids);
-      await waitFor("commands to be heard", async () => {
+      await waitFor("commands to be taken", async () => {
         const counted = await redis.pubsub("NUMSUB", "trade-ws") as [string, number];
         return counted[1] === 1;
       });
@@ -213,7 +213,7 @@ redisTest("a master of a cluster dies under writes, and its replica gets everyth
     assertWhole(found);
   }
   assert.equal((await after.subscriptions("test")).get(TRADES)?.state, "live");
-  await waitFor("commands to be heard again", async () => (await after.servers()).length === 2);
+  await waitFor("commands to be taken again", async () => (await after.servers()).length === 2);
   const { rejected, dropped } = service.view().stats;
   assert.deepEqual({ rejected, dropped }, { rejected: 0, dropped: 0 });
 });

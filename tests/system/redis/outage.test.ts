@@ -38,7 +38,7 @@ redisTest("after a Redis that came back empty everything is there again by itsel
   const subs = await client.subscriptions("test");
   assert.deepEqual([...subs.keys()].sort(), [...paths].sort());
   for (const { state } of subs.values()) assert.equal(state, "live");
-  await waitFor("commands to be heard", async () => (await run.redis.pubsub("NUMSUB", "trade-ws"))[1] === 1);
+  await waitFor("commands to be taken", async () => (await run.redis.pubsub("NUMSUB", "trade-ws"))[1] === 1);
   assert.deepEqual(await client.servers(), ["test"]);
   await client.subscribe("test", "tickers:ETH-USDT");
   mock.command("pause");
@@ -234,7 +234,7 @@ redisTest("a service that starts before its Redis goes on as soon as that is the
   assert.deepEqual(await run.client.servers(), ["test"]);
 });
 
-redisTest("a service that is told to stop before its Redis is there stops", async () => {
+redisTest("a service that is stopped before its Redis is there ends", async () => {
   await using okx = startFakeOkx();
   const parsed = parseConfig({
     settings: { REDIS_URL: `redis://127.0.0.1:${freePort()}`, HTTP: "off", ENDPOINT: okx.url },

@@ -162,7 +162,7 @@ redisTest("a connection that is dead without an end is found out while nothing i
     everyMs: 200,
     deadlineMs: 60_000,
   });
-  await waitFor("commands to be heard", async () => {
+  await waitFor("commands to be taken", async () => {
     await using client = await connect({ redisUrl: server.url });
     return (await client.servers().catch(() => [])).length === 1;
   });

@@ -34,7 +34,7 @@ Deno.test("explain() gives each condition its exit code and its own words", asyn
   }
 });
 
-Deno.test("explain() tells a Redis that says no from one that does not answer", () => {
+Deno.test("explain() distinguishes a Redis that refuses from one that does not answer", () => {
   const codeOf = (message: string) => {
     const cause = Object.assign(new Error(message), { name: "ReplyError" });
     return explain(new StoreError(`Redis: ${message}`, { cause })).code;

@@ -19,10 +19,10 @@ function commandsOf(command: CommandUnknownOpts): CommandUnknownOpts[] {
 }
 
 function createTree(printed: string[] = []): CommandUnknownOpts {
-  const tell = (line: string) => void printed.push(line);
+  const print = (line: string) => void printed.push(line);
   return createProgram({
-    print: tell,
-    note: tell,
+    print,
+    note: print,
     logStream: { write: (data) => Promise.resolve(data.length) },
     signal: new AbortController().signal,
     outIsTerminal: false,

@@ -19,7 +19,7 @@ Deno.test("timeOf() finds the time of a row by any name, in milliseconds", async
   for (const [row, ms] of table) await t.step(JSON.stringify(row), () => assert.equal(rowTimeOf(row), ms));
 });
 
-Deno.test("rowKeyOf() gives what tells rows of a path apart, and nothing for events", async (t) => {
+Deno.test("rowKeyOf() returns what distinguishes rows of a path, and nothing for events", async (t) => {
   const table: [string, Record<string, unknown>, string | undefined][] = [
     ["tickers:A-B", { instId: "A-B" }, "A-B"],
     ["spot/ticker:A-B", { instrument_id: "A-B" }, "A-B"],

@@ -1,4 +1,4 @@
-/** What a command may say, and what its sender is told otherwise. */
+/** What a command may say, and what its sender gets otherwise. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Command, done, MAX_COMMAND, parseCommand, refused } from "../../../src/control/command.ts";
@@ -55,7 +55,7 @@ Deno.test("parseCommand() refuses an id that cannot be part of a key", () => {
   fault('{"id":1e999,"op":"servers"}');
 });
 
-Deno.test("parseCommand() tells the sender of a readable id what is wrong", async (t) => {
+Deno.test("parseCommand() answers the sender of a readable id with what is wrong", async (t) => {
   const table: [string, Record<string, unknown>, RegExp][] = [
     ["an unknown op", { op: "subscibe" }, /one of open, close, subscribe/],
     ["no op", {}, /one of open/],
@@ -100,7 +100,7 @@ Deno.test("parseCommand() refuses a command above its size and takes one of it",
   assert.match(fault(`${text} `).message, /at most/);
 });
 
-Deno.test("parseCommand() waits only when told so, and never for ever", () => {
+Deno.test("parseCommand() waits only when asked to, and never for ever", () => {
   const timeoutOf = (timeoutMs: unknown) => command({ id: 1, op: "servers", timeoutMs }).timeoutMs;
   assert.equal(command({ id: 1, op: "servers", wait: true }).wait, true);
   assert.equal(command({ id: 1, op: "servers", wait: null }).wait, false);

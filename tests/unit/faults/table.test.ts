@@ -27,7 +27,7 @@ Deno.test("renderMarkdown() gives one row an outcome, with its bars escaped", ()
   );
 });
 
-Deno.test("renderTable() tells below the table what failed", () => {
+Deno.test("renderTable() names below the table what failed", () => {
   const text = renderTable([OUTCOME, { ...OUTCOME, name: "lost", recoveredMs: undefined, faults: ["gone"] }]);
   assert.match(text, /FAILED/);
   assert.match(text, /^lost: gone$/m);

@@ -222,7 +222,7 @@ Deno.test("the handler forbids caching and sniffing on every page", async () => 
   }
 });
 
-/** A live path that is promised every 10 seconds and was last heard of `ageMs` ago. */
+/** A live path that is promised every 10 seconds and last brought something `ageMs` ago. */
 function promised(ageMs: number, more: Partial<View["servers"][number]["subscriptions"][number]> = {}) {
   const now = Date.now();
   const path = { path: "mark-price:A", state: "live", error: null, everyMs: 10_000, rows: 1 };
@@ -286,7 +286,7 @@ Deno.test("/metrics has histograms whose buckets count up to their bounds", asyn
   assert.ok(Math.abs((found.get("okws_receive_to_written_seconds_sum") ?? 0) - 60.0209) < 1e-6);
 });
 
-Deno.test("/metrics tells ages, clock and connections of each server", async () => {
+Deno.test("/metrics has ages, clock and connections of each server", async () => {
   const connection = (state: string) => ({ endpoint: "public", state, lastError: "" });
   const view = viewOf({
     servers: [{

@@ -8,7 +8,7 @@ const at = (ms: number) => ({ at: ms, steadyMs: ms });
 
 const USE = { residentBytes: 1000, heapBytes: 500, cpuSeconds: 1 };
 
-Deno.test("a sample tells rates, latencies and use of its own second", () => {
+Deno.test("a sample has rates, latencies and use of its own second", () => {
   const stats = createStats(0);
   stats.rows = 1000;
   observe(stats.writtenSeconds, 5, 1000);

@@ -27,7 +27,7 @@ Deno.test("createLogQueue() writes lines in order, also through a reader that ta
   assert.equal(reader.text, Array.from({ length: 100 }, (_, i) => `line ${i}\n`).join(""));
 });
 
-Deno.test("createLogQueue() goes on after a failure and tells how many lines it cost", async () => {
+Deno.test("createLogQueue() goes on after a failure and says how many lines it cost", async () => {
   const reader = createReader();
   const queue = createLogQueue(reader, { lostLine });
   reader.fault = new Error("No space left on device");

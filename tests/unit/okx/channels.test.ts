@@ -144,7 +144,7 @@ Deno.test("findChannel() names the elements of each family's candle array", () =
   assert.deepEqual(columns("sprd-candle1m"), [...prices, "vol", "confirm"]);
 });
 
-Deno.test("findChannel() tells minutes from months and takes no retired or misspelled bar", () => {
+Deno.test("findChannel() distinguishes minutes from months and takes no retired or misspelled bar", () => {
   assert.notEqual(findChannel("candle1m")?.name, findChannel("candle1M")?.name);
   const wrong = [
     "candle",

@@ -31,7 +31,7 @@ Deno.test("isZero() knows zero in every spelling", () => {
   for (const text of ["1", "0.1", "-0.00000001", "1e-99"]) assert.ok(!isZero(text), text);
 });
 
-Deno.test("compareDecimals() tells numbers apart that are the same float, and not spellings of one number", () => {
+Deno.test("compareDecimals() distinguishes numbers that are the same float, and not spellings of one number", () => {
   assert.ok(compareDecimals("0.1234567890123456781", "0.1234567890123456782") < 0);
   assert.ok(compareDecimals("12345678901234567891", "12345678901234567890") > 0);
   for (

@@ -1,4 +1,4 @@
-/** One recorder at a time: who comes second is told who is there, and what a crash left does not count for ever. */
+/** One recorder at a time: the second one is refused with who is there, and what a crash left does not count for ever. */
 import assert from "node:assert/strict";
 import { FolderLock, LOCK } from "../../../src/recording/folder_lock.ts";
 import { RecordingError } from "../../../src/shared/errors.ts";

@@ -8,7 +8,7 @@ const FOLDERS = ["src/", "web/", "scripts/", "tests/"];
 /** Catalogues of texts, and what is generated. */
 const EXEMPT = /^src\/http\/page\/|^(?:src\/(?:cli\/i18n|shared\/messages)\/|web\/texts_)(?:en|zh)\.ts$/;
 const REASON = /\b(?:file|function) is long because\b/;
-/** The first comment; what the tools are told, and which types a browser has, may stand before it. */
+/** The first comment; directives of tools, and which types a browser has, may stand before it. */
 const HEAD = /^(?:#![^\n]*\n|\/\/[^\n]*\n)*\/\*\*([^]*?)\*\//;
 
 type Node = {

@@ -1,4 +1,4 @@
-/** Whoever calls a task in the wrong way is told how it is meant. */
+/** A task that is called in the wrong way prints how it is meant. */
 import assert from "node:assert/strict";
 import { runChild } from "../../support/child.ts";
 

@@ -5,7 +5,7 @@ import { serviceId } from "../../../src/shared/identity.ts";
 
 const BASE = { REDIS_URL: "redis://host:6379", KEY_PREFIX: "okex", LISTEN_CHANNEL: "trade-ws" };
 
-Deno.test("serviceId() tells services apart by what they share with nobody, and by no password", () => {
+Deno.test("serviceId() distinguishes services by what they share with nobody, and by no password", () => {
   const others = [
     { ...BASE, REDIS_URL: "redis://host:6379/1" },
     { ...BASE, REDIS_URL: undefined },

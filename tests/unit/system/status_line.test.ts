@@ -24,7 +24,7 @@ Deno.test("renderStatusLine() counts subscriptions by state and names only those
   assert.equal(renderStatusLine(glance([])), "no subscriptions, Redis ok");
 });
 
-Deno.test("renderStatusLine() tells an outage of Redis, and a stop", () => {
+Deno.test("renderStatusLine() shows an outage of Redis, and a stop", () => {
   const away = glance(["live"], { outage: "Cannot reach Redis at 127.0.0.1:6379" });
   assert.equal(
     renderStatusLine(away),

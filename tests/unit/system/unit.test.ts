@@ -16,7 +16,7 @@ function section(text: string, name: string): string[] {
   return (rest.split(/^\[/m)[0] ?? "").split("\n").filter((line) => line !== "");
 }
 
-Deno.test("renderUnit() makes a service that tells how it is and is confined", () => {
+Deno.test("renderUnit() makes a service that notifies its state and is confined", () => {
   const service = section(renderUnit(OPTIONS), "Service");
   const wanted = [
     "Type=notify",

@@ -25,7 +25,7 @@ Deno.test("readBar() leaves out what is no candle", () => {
   }
 });
 
-Deno.test("readTrade() reads native and legacy trades, and tells them apart", () => {
+Deno.test("readTrade() reads native and legacy trades, and distinguishes them", () => {
   const trade = { id: "9", at: 1_795_363_200_123, side: "sell", price: "1.50", size: "3" } as const;
   assert.deepEqual(
     readTrade({ tradeId: "9", ts: "1795363200123", side: "sell", px: "1.50", sz: "3" }),

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { CommandError, NoServiceError } from "../../../../src/shared/errors.ts";
 import { assertOpen, findStored, findTarget, splitArguments } from "../../../../src/cli/client/target.ts";
 
-Deno.test("splitArguments() tells a server from a path", () => {
+Deno.test("splitArguments() separates a server from paths", () => {
   const table: [string[], string | undefined, string[]][] = [
     [["test", "tickers:A-B"], "test", ["tickers:A-B"]],
     [["test", "account"], "test", ["account"]],

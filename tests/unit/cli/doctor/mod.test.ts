@@ -22,7 +22,7 @@ import {
 import { StoreError } from "../../../../src/shared/errors.ts";
 import { englishOf, type Text } from "../../../../src/shared/messages/message.ts";
 
-Deno.test("judgeSkew() doubts no clock that the measurement cannot tell from its own", async (t) => {
+Deno.test("judgeSkew() doubts no clock that the measurement cannot distinguish from its own", async (t) => {
   const table: [number, number, string][] = [
     [0, 10, "ok"],
     [900, 10, "ok"],

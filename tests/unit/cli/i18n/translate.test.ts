@@ -353,10 +353,10 @@ async function* sourcesIn(folder: string): AsyncGenerator<string> {
 }
 
 function ioOf(environment: Record<string, string>, reported: string[] = []): Io {
-  const tell = (line: string) => void reported.push(line);
+  const report = (line: string) => void reported.push(line);
   return {
-    print: tell,
-    note: tell,
+    print: report,
+    note: report,
     logStream: { write: (data: Uint8Array) => Promise.resolve(data.length) } as Io["logStream"],
     signal: new AbortController().signal,
     outIsTerminal: false,

@@ -125,7 +125,7 @@ Deno.test("install() hands over a configuration that the service cannot read, wh
   assert.match(text, /^LoadCredential=okws\.yaml:\/etc\/okws\/okws\.yaml$/m);
 });
 
-Deno.test("install() tells which command failed, and why", async () => {
+Deno.test("install() names the command that failed, and why", async () => {
   const machine = createMachine({ answers: { "systemctl enable": 1 } });
   await assert.rejects(
     install(sceneOf(machine), SETUP),

@@ -76,7 +76,7 @@ Deno.test("a currency that goes to zero is pushed once and missing from the next
   assert.deepEqual(pages.at(-1)?.keyed?.find(([key]) => key === ccy), [ccy, undefined]);
 });
 
-Deno.test("placing an order changes what is available, which account tells and balance_and_position does not", () => {
+Deno.test("placing an order changes what is available, which account shows and balance_and_position does not", () => {
   const trader = deskOf();
   const account = open(trader, { channel: "account" });
   const both = open(trader, { channel: "balance_and_position" });

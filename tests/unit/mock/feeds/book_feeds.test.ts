@@ -113,7 +113,7 @@ Deno.test("books5 repeats its five levels only when one of them changed", () => 
   }
 });
 
-Deno.test("diffSide() tells new, changed and vanished levels in order", () => {
+Deno.test("diffSide() returns new, changed and vanished levels in order", () => {
   const level = (px: number, lots: number): Level => ({ px, lots, orders: 1 });
   const kept = level(2, 5);
   assert.deepEqual(diffSide([level(1, 1), kept, level(3, 1)], [kept, level(3, 9), level(4, 2)], 1), [

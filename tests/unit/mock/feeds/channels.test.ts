@@ -70,7 +70,7 @@ Deno.test("at ten steps a second a ticker is pushed five to ten times a second",
   }
 });
 
-Deno.test("channels that have nothing to tell exist all the same, for instruments that do", () => {
+Deno.test("channels that have nothing to push exist all the same, for instruments that do", () => {
   const market = createMarket({ seed: 9, startMs: START });
   const auction = findChannel("call-auction-details")!;
   assert.deepEqual(
@@ -82,7 +82,7 @@ Deno.test("channels that have nothing to tell exist all the same, for instrument
   assert.equal(findChannel("deposit-info")?.endpoint, "business");
 });
 
-Deno.test("instruments say nothing at first and tell of a change now and then", () => {
+Deno.test("instruments push nothing at first and a change now and then", () => {
   const market = createMarket({ seed: 9, startMs: START });
   const feed = findChannel("instruments")!.open(market, { channel: "instruments", instType: "SWAP" })!;
   assert.deepEqual(feed.first(START), []);

@@ -11,7 +11,7 @@ type Row = Record<string, unknown>;
 
 const START = Date.UTC(2026, 7, 14, 9, 30);
 
-/** Lists that tell what is open and what has ended, with the member that names a row. */
+/** Lists of what is open and what has ended, with the member that names a row. */
 const PAIRS: readonly (readonly [open: string, ended: string, id: string])[] = [
   ["/sprd/orders-pending", "/sprd/orders-history", "ordId"],
   [
@@ -122,7 +122,7 @@ const singles: readonly (readonly [path: string, channel: string, id: string])[]
   ["/tradingBot/recurring/orders-algo-details?algoId=", "algo-recurring-buy", "algoId"],
 ];
 for (const [path, channel, id] of singles) {
-  Deno.test(`${path}… tells what became of one`, () => {
+  Deno.test(`${path}… returns what became of one`, () => {
     const { market, answer, ids } = createAccount();
     const begun = market.trader.act("begin", START + 1000);
     const key = new RegExp(`${channel} (\\d+)`).exec(begun)?.[1] ?? "";
@@ -166,7 +166,7 @@ Deno.test("an order that was cancelled with nothing filled is listed for two hou
   assert.deepEqual(listed(START + 7_203_000), []);
 });
 
-Deno.test("a list that lags tells what was open then", () => {
+Deno.test("a list that lags returns what was open then", () => {
   const { market, ids } = createAccount();
   const order = market.trader.act("place", START + 1000);
   market.trader.act("cancel", START + 20_000);

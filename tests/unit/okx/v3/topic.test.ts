@@ -126,7 +126,7 @@ Deno.test("parseAnyTopic() reads what either protocol has, and gives the fault o
   assert.deepEqual(parseAnyTopic("tickrs"), parseTopic("tickrs"));
 });
 
-Deno.test("a v3 topic of an underlying tells its rows from those of others", () => {
+Deno.test("a v3 topic of an underlying distinguishes its rows from those of others", () => {
   const { keep } = topic("option/order:BTC-USD");
   assert.equal(keep?.({ instrument_id: "BTC-USD-210604-30000-P" }), true);
   assert.equal(keep?.({ instrument_id: "ETH-USD-210604-3000-P" }), false);

@@ -44,32 +44,32 @@ const trade = (id: number) => ({ instId: "X", tradeId: String(id), px: "1" });
 Deno.test("trades are passed on once, whichever connection brings them first", () => {
   const handover = start("trades:X");
   const out: unknown[] = [];
-  const hear = (side: "old" | "new", ...ids: number[]) => {
+  const receive = (side: "old" | "new", ...ids: number[]) => {
     out.push(...brought(handover.pass(side, rows("trades:X", ids.map(trade)))));
   };
-  hear("old", 4);
-  hear("new", 4, 5);
-  hear("old", 5, 6);
-  hear("new", 6, 7);
-  hear("old", 7);
-  hear("old", 8);
-  hear("new", 8, 9);
+  receive("old", 4);
+  receive("new", 4, 5);
+  receive("old", 5, 6);
+  receive("new", 6, 7);
+  receive("old", 7);
+  receive("old", 8);
+  receive("new", 8, 9);
   assert.deepEqual(out, ["4", "5", "6", "7", "8", "9"]);
 });
 
 Deno.test("what a new connection brought before it was lost is not repeated by the old one", () => {
   const handover = start("trades:X");
   const out: unknown[] = [];
-  const hear = (side: "old" | "new", ...ids: number[]) => {
+  const receive = (side: "old" | "new", ...ids: number[]) => {
     out.push(...brought(handover.pass(side, rows("trades:X", ids.map(trade)))));
   };
-  hear("old", 4);
-  hear("new", 6, 7);
+  receive("old", 4);
+  receive("new", 6, 7);
   handover.restart();
-  hear("old", 5, 6);
-  hear("old", 7, 8);
-  hear("new", 8, 9);
-  hear("old", 9);
+  receive("old", 5, 6);
+  receive("old", 7, 8);
+  receive("new", 8, 9);
+  receive("old", 9);
   assert.deepEqual(out, ["4", "6", "7", "5", "8", "9"]);
 });
 
@@ -88,9 +88,16 @@ Deno.test("a book is spoken for by the old connection again when the new one is 
 Deno.test("equal events without an id are as many as one connection has of them", () => {
   const handover = start("liquidation-orders:SWAP");
   const row = { instType: "SWAP", details: [{ sz: "1" }] };
-  const hear = (side: "old" | "new") =>
+  const receive = (side: "old" | "new") =>
     brought(handover.pass(side, rows("liquidation-orders:SWAP", [row]))).length;
-  assert.deepEqual([hear("old"), hear("old"), hear("new"), hear("new"), hear("new"), hear("old")], [
+  assert.deepEqual([
+    receive("old"),
+    receive("old"),
+    receive("new"),
+    receive("new"),
+    receive("new"),
+    receive("old"),
+  ], [
     1,
     1,
     0,
@@ -102,13 +109,13 @@ Deno.test("equal events without an id are as many as one connection has of them"
 
 Deno.test("rows that replace each other come from the old connection until the new one has any", () => {
   const handover = start("tickers:X");
-  const hear = (side: "old" | "new", last: string) =>
+  const receive = (side: "old" | "new", last: string) =>
     brought(handover.pass(side, rows("tickers:X", [{ last }]))).length;
-  assert.equal(hear("old", "1"), 1);
+  assert.equal(receive("old", "1"), 1);
   // The new connection begins with what the old one has said already.
-  assert.equal(hear("new", "1"), 0);
-  assert.equal(hear("old", "2"), 0);
-  assert.equal(hear("new", "2"), 1);
+  assert.equal(receive("new", "1"), 0);
+  assert.equal(receive("old", "2"), 0);
+  assert.equal(receive("new", "2"), 1);
 });
 
 Deno.test("a whole list of the new connection is passed on whole", () => {
@@ -122,30 +129,32 @@ Deno.test("a whole list of the new connection is passed on whole", () => {
 Deno.test("a book goes on exactly behind the last number that the old connection passed on", () => {
   const handover = start("books:X");
   const out: unknown[] = [];
-  const hear = (side: "old" | "new", event: SessionEvent) => out.push(...brought(handover.pass(side, event)));
-  hear("old", book(10, "update"));
+  const receive = (side: "old" | "new", event: SessionEvent) =>
+    out.push(...brought(handover.pass(side, event)));
+  receive("old", book(10, "update"));
   // The new connection is ahead.
-  hear("new", book(12, "snapshot"));
-  hear("new", book(13, "update"));
-  hear("old", book(11, "update"));
+  receive("new", book(12, "snapshot"));
+  receive("new", book(13, "update"));
+  receive("old", book(11, "update"));
   assert.deepEqual(out, ["10", "11"]);
-  hear("old", book(12, "update"));
+  receive("old", book(12, "update"));
   assert.deepEqual(out, ["10", "11", "12", "13"]);
-  hear("old", book(13, "update"));
-  hear("new", book(14, "update"));
+  receive("old", book(13, "update"));
+  receive("new", book(14, "update"));
   assert.deepEqual(out, ["10", "11", "12", "13", "14"]);
 });
 
 Deno.test("a book whose new connection is behind waits until it has caught up", () => {
   const handover = start("books:X");
   const out: unknown[] = [];
-  const hear = (side: "old" | "new", event: SessionEvent) => out.push(...brought(handover.pass(side, event)));
-  hear("new", book(8, "snapshot"));
-  hear("old", book(9, "update"));
-  hear("old", book(10, "update"));
-  hear("new", book(9, "update"));
-  hear("new", book(10, "update"));
-  hear("new", book(11, "update"));
+  const receive = (side: "old" | "new", event: SessionEvent) =>
+    out.push(...brought(handover.pass(side, event)));
+  receive("new", book(8, "snapshot"));
+  receive("old", book(9, "update"));
+  receive("old", book(10, "update"));
+  receive("new", book(9, "update"));
+  receive("new", book(10, "update"));
+  receive("new", book(11, "update"));
   assert.deepEqual(out, ["9", "10", "11"]);
 });
 

@@ -122,7 +122,7 @@ Deno.test("what is pushed while lists are on their way is in none of them and st
   assert.deepEqual([reported, [...open.keys()]], [["snapshot ccy:A ccy:C"], ["ccy:C", "ccy:A"]]);
 });
 
-Deno.test("a later list that lacks a currency of an earlier one puts it in doubt; one without news tells nothing", async () => {
+Deno.test("a later list that lacks a currency of an earlier one puts it in doubt; one without news changes nothing", async () => {
   const { reported, troubles } = await look("account", {
     timing: OFTEN,
     known: [],

@@ -25,7 +25,7 @@ function bar(minute: number, confirm: "0" | "1") {
   return [String(NOW + minute * MINUTE), "1", "2", "1", "2", "5", "6", "7", confirm];
 }
 
-/** A live series with all that it tells. */
+/** A live series with all that it emits. */
 function start(topic: Topic, before?: GapTracker) {
   const events: SessionEvent[] = [];
   const scheduled: string[] = [];

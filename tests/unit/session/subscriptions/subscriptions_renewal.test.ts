@@ -1,4 +1,4 @@
-/** Wishes and late answers, and subscriptions that fall silent on a connection that lives. */
+/** Requests and late answers, and subscriptions that fall silent on a connection that lives. */
 import assert from "node:assert/strict";
 import type { AckFrame, Arg, DataFrame } from "../../../../src/okx/frame.ts";
 import { chunkArgs, decodeV5 } from "../../../../src/okx/v5.ts";

@@ -50,7 +50,7 @@ Deno.test("retry() ends with its signal, in a pause and before an attempt, and l
   assert.equal(await retry(never, { signal: controller.signal, onFailure: never }), undefined);
 });
 
-Deno.test("retry() tells nobody of a failure that comes with the end of its signal", async () => {
+Deno.test("retry() does not report a failure that comes with the end of its signal", async () => {
   const controller = new AbortController();
   const result = await retry(() => {
     controller.abort();

@@ -48,7 +48,7 @@ Deno.test("a time of the future blocks nothing", () => {
   const push = start("tickers:X");
   assert.deepEqual([push(0), push(9_000_000), push(1, 1), push(0, 2)], [true, true, true, false]);
   const behind = start("tickers:X", {}, (at) => at + 3_600_000);
-  assert.deepEqual([behind(3_600_000), behind(3_599_000)], [true, false], "it is Redis' clock that tells");
+  assert.deepEqual([behind(3_600_000), behind(3_599_000)], [true, false], "it is Redis' clock that counts");
 });
 
 Deno.test("rows whose times go on below the newest one are followed after 10 s", () => {

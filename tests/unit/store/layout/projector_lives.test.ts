@@ -104,7 +104,7 @@ Deno.test("what a list leaves out of orders is unknown and stays, what it leaves
   assert.equal(retain("account"), undefined);
 });
 
-Deno.test("an order whose end nobody tells is over with an unknown state, until it is reported after all", () => {
+Deno.test("an order whose end nothing reports is over with an unknown state, until it is reported after all", () => {
   const { rows, ids } = kept(projector(), [
     rowsOf("orders:ANY", [order("1", "live", 1), order("2", "live", 1)]),
     rowsOf("orders:ANY", [order("1", "unknown", 1), order("2", "unknown", 1)]),

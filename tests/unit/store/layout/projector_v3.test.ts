@@ -187,7 +187,7 @@ Deno.test("a book of v3 has v3 members with its checksum, and its pushes are pub
   assert.equal((JSON.parse(record) as SubRecord).exchangeAt, AT);
 });
 
-Deno.test("orders of v3 that were open are unknown once their connection is lost, until they are heard of again", () => {
+Deno.test("orders of v3 that were open are unknown once their connection is lost, until they are reported again", () => {
   const projector = new Projector({ keyPrefix: "okex", server: "test", maxRow: 1000 });
   const topic = topicOfV3("spot/order:X-Y");
   const order = (id: string, state: string, status: string): DataFrame => ({

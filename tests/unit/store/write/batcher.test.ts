@@ -373,7 +373,7 @@ Deno.test("restate() sends all that Redis should hold with the next batch, once,
   await running;
 });
 
-Deno.test("run() tells a reason once for each kind in an outage, and each again in the next", async () => {
+Deno.test("run() reports a reason once for each kind in an outage, and each again in the next", async () => {
   const { batcher, target, run, stop, outages } = setup();
   const full = new StoreError("full", { cause: new Error("OOM command not allowed") });
   const running = run();

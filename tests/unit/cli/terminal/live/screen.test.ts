@@ -53,7 +53,7 @@ Deno.test("wantsColours() says no where NO_COLOR is set to anything", () => {
   assert.deepEqual([{}, { NO_COLOR: "" }, { NO_COLOR: "1" }].map(wantsColours), [true, true, false]);
 });
 
-/** A terminal that remembers what it is told and presses keys when the test says so. */
+/** A terminal that remembers what is written to it and presses keys when the test says so. */
 function fakeTerminal(size: TerminalSize = { columns: 40, rows: 6 }) {
   let events: TerminalEvents | undefined;
   const written: string[] = [];
@@ -77,7 +77,7 @@ function fakeTerminal(size: TerminalSize = { columns: 40, rows: 6 }) {
   };
 }
 
-/** Work that goes on until it is told to stop. */
+/** Work that goes on until it is aborted. */
 function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
 }
