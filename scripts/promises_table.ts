@@ -73,7 +73,7 @@ export const PROMISES: readonly Entry[] = [
     page: AVAILABILITY,
     says: "opened and closed | followed within a second",
     tests: [
-      "integration/desired_state.test.ts: what a command subscribes is held by the one that stands by, and no row of it is missing",
+      "integration/desired_state.test.ts: what a command subscribes is buffered by the one that stands by, and no row of it is missing",
       "integration/desired_state.test.ts: servers that commands open and close are opened and closed by the one that stands by",
     ],
   },
@@ -208,7 +208,7 @@ export const PROMISES: readonly Entry[] = [
     says: "and so is a field that is removed within seconds of a command",
     tests: [
       "unit/control/versioned_hash.test.ts: a field is taken away by others where all was seen since the last change, else it was lost before",
-      "integration/desired_state.test.ts: what Redis has lost is no word against it: it is written again, and held on",
+      "integration/desired_state.test.ts: what Redis has lost counts as no command: it is written again, and stays desired",
     ],
   },
   { page: REDIS, says: "= never", why: "what a zero means" },

@@ -77,7 +77,7 @@ async function same(
 }
 
 redisTest(
-  "what a command subscribes is held by the one that stands by, and no row of it is missing",
+  "what a command subscribes is buffered by the one that stands by, and no row of it is missing",
   async () => {
     await using pair = await startPair(["tickers:A-USDT"]);
     const { okx, one, two } = pair;
@@ -231,7 +231,7 @@ redisTest("what others put there or take away counts, and what cannot be had is 
   await without("tickers:A-USDT", pair, ["tickers:A-USDT", "tickers:B-USDT"]);
 });
 
-redisTest("what Redis has lost is no word against it: it is written again, and held on", async () => {
+redisTest("what Redis has lost counts as no command: it is written again, and stays desired", async () => {
   await using pair = await startPair(["tickers:A-USDT"]);
   const { okx, one, two, url } = pair;
   await one.client.subscribe("test", "tickers:B-USDT");

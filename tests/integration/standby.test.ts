@@ -37,10 +37,10 @@ function isLive({ service }: Running): boolean {
   return paths.length === CHANNELS.length && paths.every(({ state }) => state === "live");
 }
 
-redisTest("what a service has held while it stood by is written where Redis lacks it, and once", async () => {
+redisTest("what a service has buffered while it stood by is written where Redis lacks it, and once", async () => {
   await using server = await startRedis();
   await using okx = startFakeOkx();
-  // What is held is held for four times as long.
+  // What is buffered stays for four times as long.
   const settings = { LEASE_MS: 60_000 };
   const common = { endpoint: okx.url, redisUrl: server.url, channels: CHANNELS, settings };
   await using events = await startSubscriber(server.url, "okex/test/event");

@@ -1,7 +1,7 @@
 /** Tickers as the exchange sends them, about 350 bytes each, in the members and lengths of OKX's own. */
 import { STAMP_LENGTH } from "../clock.ts";
 import type { Feed } from "./feed.ts";
-import { createTemplate, place, writeNumber, writeStamp } from "./template.ts";
+import { createTemplate, placeholder, writeNumber, writeStamp } from "./template.ts";
 
 /** Different rows of an instrument, so that consecutive ones differ as real ones do. */
 const VARIANTS = 20;
@@ -24,10 +24,16 @@ export function createTickers(instId: string): Feed {
 function push(instId: string, variant: number): string {
   const price = (1000 + variant / 10).toFixed(1);
   const row = {
-    ...{ instType: "SPOT", instId, last: price, lastSz: "0.00164251", askPx: place("clock", STAMP_LENGTH) },
+    ...{
+      instType: "SPOT",
+      instId,
+      last: price,
+      lastSz: "0.00164251",
+      askPx: placeholder("clock", STAMP_LENGTH),
+    },
     ...{ askSz: "0.15455902", bidPx: price, bidSz: "1.70080521", open24h: "63958.9", high24h: "64496.9" },
     ...{ low24h: "63309.4", sodUtc0: "63484.7", sodUtc8: "63445.9", volCcy24h: "229576048.730317321" },
-    ...{ vol24h: "3601.1585121", ts: place("ms", 13) },
+    ...{ vol24h: "3601.1585121", ts: placeholder("ms", 13) },
   };
   return `{"arg":{"channel":"tickers","instId":"${instId}"},"data":[${JSON.stringify(row)}]}`;
 }
