@@ -9,6 +9,9 @@ import { keyed } from "../i18n/translate.ts";
 /** Units that a package brought, which okws service does not know as its own. */
 const PACKAGED = ["/lib/systemd/system/okws.service", "/usr/lib/systemd/system/okws.service"];
 
+/** Those of shards, which a package brings beside it. */
+const SHARDS = "okws@*.service";
+
 /** One area for the service of the system and that of this user. */
 export function serviceExaminations(machine: Machine): Examination[] {
   const make = machine.os === "darwin" ? launchd : machine.os === "linux" ? systemd : undefined;
@@ -22,7 +25,9 @@ export function serviceExaminations(machine: Machine): Examination[] {
       );
       for (const [i, manager] of managers.entries()) {
         const file = installed[i];
-        if (file !== undefined) await checkService(manager, file, report);
+        if (file === undefined) continue;
+        const hasShards = PACKAGED.includes(file) && await checkShards(machine, report);
+        await checkService(manager, file, { report, hasShards });
       }
       if (installed.every((file) => file === undefined)) {
         report("service", "ok", keyed("doctor.installed_none"));
@@ -43,9 +48,37 @@ async function isInstalled(
   return undefined;
 }
 
-async function checkService(manager: ServiceManager, file: string, report: ReportFinding): Promise<void> {
+/** Says how each shard is that systemd knows; returns whether there is one. */
+async function checkShards(machine: Machine, report: ReportFinding): Promise<boolean> {
+  const { stdout } = await machine.run("systemctl", [
+    "list-units",
+    "--all",
+    "--plain",
+    "--no-legend",
+    SHARDS,
+  ]);
+  const units = stdout.split("\n").filter((line) => line.startsWith("okws@"));
+  for (const line of units) {
+    const [unit = "", , active = "", sub = ""] = line.split(/\s+/);
+    const message = keyed("join.place", { place: unit, reason: `${active} (${sub})` });
+    if (active === "active" || active === "reloading") report("service", "ok", message);
+    else {
+      const command = `journalctl -u ${unit}`;
+      const isFailed = active === "failed" || sub === "auto-restart";
+      report("service", isFailed ? "fail" : "warn", message, keyed("doctor.see_why", { command }));
+    }
+  }
+  return units.length > 0;
+}
+
+/** `hasShards`: shards do the work, and the unit of one service alone is not to run. */
+async function checkService(
+  manager: ServiceManager,
+  file: string,
+  { report, hasShards }: { readonly report: ReportFinding; readonly hasShards: boolean },
+): Promise<void> {
   const state = await manager.state();
-  if (state === undefined) return;
+  if (state === undefined || (hasShards && state.state === "inactive")) return;
   const hint = (title: string) => manager.hints.find(([name]) => name === title)?.[1] ?? "";
   const message = keyed("join.place", { place: file, reason: state.detail });
   if (state.state === "failed") {

@@ -227,7 +227,7 @@ Deno.test("what two examinations of one area find alike is said once, under one 
 });
 
 /** A machine on which `systemctl show` says this of units of these files. */
-function machineWith(files: readonly string[], shown: string): Machine {
+function machineWith(files: readonly string[], shown: string, units = ""): Machine {
   const no = () => Promise.reject(new Error("nothing is changed"));
   return {
     os: "linux",
@@ -241,7 +241,9 @@ function machineWith(files: readonly string[], shown: string): Machine {
     remove: no,
     canRead: () => Promise.resolve(true),
     canRun: () => Promise.resolve(true),
-    run: () => Promise.resolve({ code: 0, stdout: shown, stderr: "" }),
+    run: (_program, [word]) => {
+      return Promise.resolve({ code: 0, stdout: word === "list-units" ? units : shown, stderr: "" });
+    },
     show: no,
   };
 }
@@ -251,7 +253,7 @@ Deno.test("serviceExaminations() says how the installed service is", async (t) =
   const packaged = "/usr/lib/systemd/system/okws.service";
   const own = "/home/me/.config/systemd/user/okws.service";
   const running = "ActiveState=active\nSubState=running\n";
-  const table: [string, string[], string, [string, RegExp][]][] = [
+  const table: [string, string[], string, [string, RegExp][], string?][] = [
     ["none", [], "", [["ok", /none is installed/]]],
     ["running", [unit], `${running}UnitFileState=enabled\n`, [["ok", /okws\.service: active \(running\)/]]],
     ["running until the next start", [unit], `${running}UnitFileState=disabled\n`, [["warn", /active/]]],
@@ -260,12 +262,16 @@ Deno.test("serviceExaminations() says how the installed service is", async (t) =
       /failed \(failed, exit-code\)/,
     ]]],
     ["stopped", [packaged], "ActiveState=inactive\nSubState=dead\n", [["warn", /inactive \(dead\)/]]],
+    ["shards", [packaged], "ActiveState=inactive\nSubState=dead\n", [
+      ["ok", /okws@1-3\.service: active \(running\)/],
+      ["fail", /okws@2-3\.service: activating \(auto-restart\)/],
+    ], "okws@1-3.service loaded active running OKX\nokws@2-3.service loaded activating auto-restart OKX\n"],
     ["two of them", [unit, own], `${running}UnitFileState=enabled\n`, [["ok", /etc/], ["ok", /home/]]],
   ];
-  for (const [name, files, shown, expected] of table) {
+  for (const [name, files, shown, expected, units] of table) {
     await t.step(name, async () => {
       const signal = new AbortController().signal;
-      const findings = await examine(serviceExaminations(machineWith(files, shown)), { signal });
+      const findings = await examine(serviceExaminations(machineWith(files, shown, units)), { signal });
       assert.deepEqual(findings.map(({ state }) => state), expected.map(([state]) => state));
       for (const [i, { message, remedy, state }] of findings.entries()) {
         assert.match(englishOf(message), expected[i]?.[1] as RegExp);
