@@ -3,10 +3,8 @@
  * double.
  */
 import { CODES, CommandError, StaleError, StoreError } from "../shared/errors.ts";
-import { findChannel } from "../okx/channels.ts";
-import { findLegacy } from "../okx/v3/legacy_channels.ts";
+import { storageOfTable } from "../okx/table_storage.ts";
 import { isSeries, parseAnyTopic } from "../okx/topic.ts";
-import { findV3Channel } from "../okx/v3/channels.ts";
 import { createKeys, everyKey, type Keys } from "../store/layout/keys.ts";
 import { type Cached, readCached } from "../store/read/rows.ts";
 import type { ChannelMessage, Listening, Store } from "../store/store.ts";
@@ -150,7 +148,7 @@ const LISTS: readonly string[] = ["candle", "events", "trades", "instruments", "
 function isList(path: string): boolean {
   const topic = parseAnyTopic(path);
   if (topic.kind === "topic") return LISTS.includes(topic.storage);
-  return !path.includes(":") && LISTS.includes((findChannel(path) ?? findLegacy(path))?.storage ?? "");
+  return !path.includes(":") && LISTS.includes(storageOfTable(path) ?? "");
 }
 
 /** Returns whether a row of a path stays beside those before it, so that one that is missed is missing. */
@@ -170,7 +168,6 @@ function missedError({ path, rows, why }: Missed): StoreError {
 /** Throws CommandError for a path of a channel that does not exist, where nothing is cached under it either. */
 function refuseUnknown(path: string): void {
   const topic = parseAnyTopic(path);
-  const table = path.split(":")[0] as string;
-  const known = findChannel(table) ?? findLegacy(table) ?? findV3Channel(table);
-  if (topic.kind === "fault" && known === undefined) throw new CommandError(CODES.unknownPath, topic.text);
+  const isKnown = storageOfTable(path.split(":")[0] as string) !== undefined;
+  if (topic.kind === "fault" && !isKnown) throw new CommandError(CODES.unknownPath, topic.text);
 }

@@ -6,6 +6,7 @@ import type {
   PathStatus,
   ServerStatus,
   ServiceStatus,
+  ShardStatus,
   StandbyStatus,
 } from "../model/status.ts";
 
@@ -38,17 +39,13 @@ export type StandbyView =
   & Texts<"mode">;
 
 /** One of the services that share the work. */
-export type ShardView = {
-  /** `2/3`. */
-  readonly shard: string;
+export type ShardView = Pick<ShardStatus, "shard"> & {
   /** Null: nobody has it. */
-  readonly holder: { readonly host: string; readonly pid: number; readonly url: string } | null;
+  readonly holder: Pick<NonNullable<ShardStatus["holder"]>, "host" | "pid" | "url"> | null;
 };
 
 /** The whole service at one moment. */
-export type ServiceView = Pick<ServiceStatus, "version" | "stopping" | "outage"> & {
-  /** Which shard it is, as `2/3`; left out where there are none. */
-  readonly shard?: string;
+export type ServiceView = Pick<ServiceStatus, "version" | "shard" | "stopping" | "outage"> & {
   readonly shards?: readonly ShardView[];
   /** Whether it is the one that writes; null where its store is its own, or it does not say. */
   readonly lease: (Texts<"role"> & Pick<LeaseStatus, "epoch" | "ageMs">) | null;

@@ -14,6 +14,7 @@ import { lifecycleOfChannel, type RowLifecycle } from "./row_lifecycle.ts";
 import { filterOf } from "./v3/channels.ts";
 import { type LegacyPath, parseLegacyPath } from "./v3/legacy_path.ts";
 import { parsePathV3, type V3Path } from "./v3/path.ts";
+import { type KeptOrders, LEGACY_ORDERS } from "./v3/order_states.ts";
 import { lifecycleOfTable } from "./v3/row_lifecycle.ts";
 
 /** One thing that can be subscribed, fully decided. */
@@ -41,6 +42,8 @@ export type Topic = {
   readonly shape: RowShape;
   /** How rows open and close, as they are pushed; undefined: they do neither. */
   readonly lifecycle: RowLifecycle | undefined;
+  /** What kept rows of orders say, where they have the members of v3; undefined: they have not, or are no orders. */
+  readonly keptOrders: KeptOrders | undefined;
   /** The bar of a candle channel whose bars can be counted (`1m`); undefined: it is no such channel. */
   readonly bar: string | undefined;
   /** Whether each row is a trade whose id counts up, so that one that is missing shows. */
@@ -154,9 +157,11 @@ function topicOfLegacy({ path, table, legacy, filter }: LegacyPath): Topic {
   const arg = legacy.arg(filter);
   const spec = findChannel(arg.channel) as ChannelSpec;
   const { keep, absent } = legacy;
+  const topic = topicOf(path, table, spec, arg);
   return {
-    ...topicOf(path, table, spec, arg),
+    ...topic,
     storage: legacy.storage,
+    keptOrders: ordersOf(topic.lifecycle),
     key: legacy.key ?? (legacy.storage === "trades" ? ["trade_id"] : ["instrument_id"]),
     isLegacy: true,
     asSent: false,
@@ -199,6 +204,7 @@ function topicOf(path: string, table: string, spec: ChannelSpec, arg: Arg): Topi
 /** What most topics have in common. */
 const PLAIN = {
   kind: "topic",
+  keptOrders: undefined,
   sharesSocket: false,
   isLegacy: false,
   asSent: true,
@@ -228,6 +234,7 @@ const PARTS: ReadonlyMap<string, Topic["parts"]> = new Map([
 function topicOfV3({ path, table, filter, channel }: V3Path): Topic {
   const arg: Arg = { channel: table, ...(filter === undefined ? {} : { instId: filter }) };
   const { storage, login, key } = channel;
+  const lifecycle = lifecycleOfTable(table);
   const expand = channel.filter === "member" ? (row: unknown) => Object.values(row as Row) : undefined;
   return {
     ...PLAIN,
@@ -238,7 +245,8 @@ function topicOfV3({ path, table, filter, channel }: V3Path): Topic {
     isTickByTick: false,
     // Rows are sorted by what they say when they are decoded.
     shape: createShape({ storage }, { channel: table }),
-    lifecycle: lifecycleOfTable(table),
+    lifecycle,
+    keptOrders: ordersOf(lifecycle),
     bar: undefined,
     hasTradeIds: false,
     listed: storage === "instruments" ? "instruments" : "account",
@@ -257,6 +265,11 @@ function topicOfV3({ path, table, filter, channel }: V3Path): Topic {
     // Everywhere else the subscription names the row's own key.
     keep: channel.filter === "underlying" ? (row) => filterOf(channel, row) === filter : undefined,
   };
+}
+
+/** Of what has an end of its own, legacy paths have orders alone. */
+function ordersOf(lifecycle: RowLifecycle | undefined): KeptOrders | undefined {
+  return lifecycle === undefined || lifecycle.reopens ? undefined : LEGACY_ORDERS;
 }
 
 /** Names of the cells of a candle in v3. */

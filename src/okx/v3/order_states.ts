@@ -1,6 +1,18 @@
 /** Rows of orders and algo orders of legacy paths: what their numbered states mean, and their members in the words of v5. */
 import type { Row } from "../frame.ts";
 
+/** What rows of orders say that are kept with the members of v3. */
+export type KeptOrders = {
+  /** Returns whether a row says that its order is open; one whose state cannot be read is neither open nor over. */
+  readonly isOpen: (row: Row) => boolean;
+  readonly isOver: (row: Row) => boolean;
+  /** Returns a row in the members of v5, as far as it can be said in them. */
+  readonly toV5: (row: Readonly<Record<string, string>>) => Record<string, string>;
+};
+
+/** Those of every legacy path. */
+export const LEGACY_ORDERS: KeptOrders = { isOpen, isOver, toV5 };
+
 /** What an end is called by the exchange now; undefined for a legacy row that is not over. */
 function endOf({ state, status, algo_id: algoId }: Row): string | undefined {
   return algoId === undefined ? ENDS[String(state)] : ALGO_ENDS[String(status)];
@@ -13,16 +25,12 @@ const ALGO_ENDS: Readonly<Record<string, string>> = {
   "6": "order_failed",
 };
 
-/** Returns whether a legacy row of an order says that it is over. */
-export function isLegacyOver(row: Row): boolean {
+function isOver(row: Row): boolean {
   return endOf(row) !== undefined;
 }
 
-/**
- * Returns whether a legacy row of an order says that it is open. Orders have a `state` (and those of spot a `status` beside
- * it), algo orders a `status` alone.
- */
-export function isLegacyOpen({ state, status, algo_id: algoId }: Row): boolean {
+/** Orders have a `state` (and those of spot a `status` beside it), algo orders a `status` alone. */
+function isOpen({ state, status, algo_id: algoId }: Row): boolean {
   return algoId === undefined ? state === "0" || state === "1" : ["1", "4", "5"].includes(String(status));
 }
 
@@ -40,8 +48,7 @@ const MEMBERS: Readonly<Record<string, string>> = {
   fee: "fee",
 };
 
-/** Returns a legacy row of an order as far as it can be said in the words of v5. */
-export function orderOfLegacy(row: Readonly<Record<string, string>>): Record<string, string> {
+function toV5(row: Readonly<Record<string, string>>): Record<string, string> {
   const order: Record<string, string> = {
     state: endOf(row) ?? (row.state === "1" ? "partially_filled" : "live"),
   };

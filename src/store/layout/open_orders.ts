@@ -2,7 +2,6 @@
 import type { Row } from "../../okx/frame.ts";
 import { UNKNOWN } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { isLegacyOpen, isLegacyOver, orderOfLegacy } from "../../okx/v3/order_states.ts";
 import type { CachedRow } from "../store.ts";
 
 /** A latest row of an earlier process that a desired path goes on with, under its id and key. */
@@ -15,10 +14,9 @@ export type EarlierRow = {
 
 /** Returns those of the rows of a path that are open. */
 export function openRows(topic: Topic, rows: readonly CachedRow[]): readonly CachedRow[] {
-  const life = topic.lifecycle;
+  const { lifecycle: life, keptOrders } = topic;
   if (life === undefined) return [];
-  // Of what has an end of its own, legacy paths have orders alone.
-  const own = topic.isLegacy && !life.reopens ? rows.filter(isLegacyOpen).map(orderOfLegacy) : rows;
+  const own = keptOrders === undefined ? rows : rows.filter(keptOrders.isOpen).map(keptOrders.toV5);
   return own.filter((row) => !life.isOver(row) && row.state !== UNKNOWN && row[life.id] !== undefined);
 }
 
@@ -30,9 +28,10 @@ export function forgottenRows(topic: Topic, rows: readonly CachedRow[]): readonl
 
 /** Returns those of the rows of a path that are known to be over. */
 export function endedRows(topic: Topic, rows: readonly CachedRow[]): readonly CachedRow[] {
-  const life = topic.lifecycle;
+  const { lifecycle: life, keptOrders } = topic;
   if (life === undefined || life.reopens) return [];
-  const own = topic.isLegacy && !topic.asSent ? rows.filter(isLegacyOver).map(orderOfLegacy) : rows;
+  const isAsPushed = keptOrders === undefined || topic.asSent;
+  const own = isAsPushed ? rows : rows.filter(keptOrders.isOver).map(keptOrders.toV5);
   return own.filter((row) => life.isOver(row) && row[life.id] !== undefined);
 }
 

@@ -5,7 +5,6 @@
  */
 import type { Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { isLegacyOpen } from "../../okx/v3/order_states.ts";
 import { unknownOrder } from "./retire.ts";
 
 type Lost = { readonly key: string; readonly row: Row; readonly said: Row };
@@ -20,7 +19,7 @@ export class UnknownOrders {
     if (life === undefined) return;
     const open = this.#open.get(topic.path) ?? new Map<string, Row>();
     this.#open.set(topic.path, open);
-    const isOver = topic.asSent ? life.isOver(row) : !isLegacyOpen(row);
+    const isOver = topic.asSent ? life.isOver(row) : topic.keptOrders?.isOpen(row) !== true;
     if (isOver) open.delete(key);
     else if (open.has(key) || open.size < MAX_ROWS) open.set(key, row);
   }

@@ -4,13 +4,11 @@
  */
 import { findChannel } from "../../okx/channels.ts";
 import type { Row } from "../../okx/frame.ts";
-import { findLegacy } from "../../okx/v3/legacy_channels.ts";
+import { storageOfTable } from "../../okx/table_storage.ts";
 import { parseAnyTopic, type Topic } from "../../okx/topic.ts";
-import { findV3Channel } from "../../okx/v3/channels.ts";
 import { bringsRow } from "../layout/coverage.ts";
 import { fadesOf } from "../layout/expiring_rows.ts";
 import type { Keys } from "../layout/keys.ts";
-import { isLegacyOpen } from "../../okx/v3/order_states.ts";
 import type { EarlierRow } from "../layout/open_orders.ts";
 import { isNotPermitted, isWrongType } from "../../shared/redis_errors.ts";
 import { retireRow, retireSet, unknownOrder } from "../layout/retire.ts";
@@ -58,7 +56,7 @@ export function noteLeftName(names: LeftNames, what: string): boolean {
     return isSetPath(path) && Boolean(names.sets.add(path));
   }
   const [table = "", id, ...more] = what.split(":");
-  const storage = (findChannel(table) ?? findLegacy(table) ?? findV3Channel(table))?.storage;
+  const storage = storageOfTable(table);
   if (storage === "instruments") {
     return more.length === 0 && isSetPath(what) && Boolean(names.sets.add(what));
   }
@@ -179,13 +177,15 @@ async function readStates(
 }
 
 async function readOrders(store: Reader, keys: Keys, path: string): Promise<Map<string, Row>> {
+  const topic = parseAnyTopic(path);
+  const isOpen = (row: Row) => topic.kind === "topic" && topic.keptOrders?.isOpen(row) === true;
   const index = keys.path(tableOf(path));
   const members = await orNothing(store.newest(keys.path(path), MAX_ORDERS)) ?? [];
   const open = new Map<string, Row>();
   for (let at = 0; at < members.length; at += PORTION) {
     const portion = members.slice(at, at + PORTION).map((member) => keys.indexed(index, member));
     const rows = await orNothing(store.rows(portion)) ?? [];
-    for (const [i, row] of rows.entries()) if (isLegacyOpen(row)) open.set(portion[i] as string, row);
+    for (const [i, row] of rows.entries()) if (isOpen(row)) open.set(portion[i] as string, row);
   }
   return open;
 }

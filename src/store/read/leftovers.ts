@@ -4,9 +4,7 @@
  * before anything else is said.
  */
 import { StoreError } from "../../shared/errors.ts";
-import { findChannel } from "../../okx/channels.ts";
-import { findLegacy } from "../../okx/v3/legacy_channels.ts";
-import { findV3Channel } from "../../okx/v3/channels.ts";
+import { storageOfTable } from "../../okx/table_storage.ts";
 import type { Shard } from "../../shared/shard.ts";
 import { createKeys, everyKey, type Keys } from "../layout/keys.ts";
 import { abandonedGaps } from "../layout/open_gaps.ts";
@@ -167,8 +165,7 @@ function namesOfBook(path: string): string[] {
 export function isBookPath(what: string): boolean {
   const at = what.indexOf(":");
   if (at < 0) return false;
-  const table = what.slice(0, at);
-  const storage = (findChannel(table) ?? findLegacy(table) ?? findV3Channel(table))?.storage;
+  const storage = storageOfTable(what.slice(0, at));
   return storage === "book" || storage === "bookSnapshot";
 }
 

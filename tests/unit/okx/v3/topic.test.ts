@@ -7,6 +7,7 @@ import {
   parseTopicV3,
   type Topic,
 } from "../../../../src/okx/topic.ts";
+import { storageOfTable } from "../../../../src/okx/table_storage.ts";
 import { findV3Channel, v3Tables } from "../../../../src/okx/v3/channels.ts";
 
 function topic(path: string): Topic {
@@ -167,4 +168,35 @@ Deno.test("a row is named by other members as it is sent than as it is kept, whe
   assert.deepEqual(keys("v5", "tickers:BTC-USDT"), ["instId", "instId"]);
   assert.deepEqual(keys("v5", "spot/ticker:BTC-USDT"), ["instrument_id", "instId"]);
   assert.deepEqual(keys("v3", "spot/ticker:BTC-USDT"), ["instrument_id", "instrument_id"]);
+});
+
+Deno.test("a topic of legacy orders says what their kept rows say, and no other topic does", () => {
+  for (const protocol of ["v5", "v3"] as const) {
+    const { keptOrders } = parseTopicOf(protocol, "spot/order:BTC-USDT") as Topic;
+    const row = { order_id: "7", state: "1", filled_size: "2", timestamp: "2026-11-20T00:00:00.000Z" };
+    assert.deepEqual([keptOrders?.isOpen(row), keptOrders?.isOver(row)], [true, false]);
+    assert.deepEqual(keptOrders?.toV5(row), {
+      ...{ state: "partially_filled", ordId: "7", accFillSz: "2" },
+      uTime: String(Date.parse(row.timestamp)),
+    });
+    const over = { ...row, state: "2" };
+    assert.deepEqual([keptOrders?.isOpen(over), keptOrders?.isOver(over)], [false, true]);
+    const strange = { ...row, state: "unknown" };
+    assert.deepEqual([keptOrders?.isOpen(strange), keptOrders?.isOver(strange)], [false, false]);
+    const algo = { algo_id: "8", status: "4" };
+    assert.deepEqual([keptOrders?.isOpen(algo), keptOrders?.isOver(algo)], [true, false]);
+  }
+  for (
+    const path of ["orders:SPOT", "swap/position:BTC-USD-SWAP", "spot/trade:BTC-USDT", "tickers:BTC-USDT"]
+  ) {
+    assert.equal((parseTopicOf("v5", path) as Topic).keptOrders, undefined, path);
+  }
+});
+
+Deno.test("storageOfTable() knows tables of both protocols", () => {
+  assert.equal(storageOfTable("books"), "book");
+  assert.equal(storageOfTable("spot/depth"), "book");
+  assert.equal(storageOfTable("spot/margin_account"), "latest");
+  assert.equal(storageOfTable("spot/order"), "trades");
+  assert.equal(storageOfTable("spot/nothing"), undefined);
 });
