@@ -1,4 +1,7 @@
-/** The view as Prometheus metrics. */
+/**
+ * The view as Prometheus metrics. Each scrape has a registry of its own: what is shown follows from the view alone, and a metric
+ * of something that the view does not have is left out, which one that lasts would go on showing.
+ */
 import { Counter, Gauge, Histogram as PromHistogram, Registry } from "prom-client";
 import type { Histogram } from "../shared/histogram.ts";
 import type { Stats } from "../model/stats.ts";
@@ -160,15 +163,29 @@ function addProcess(view: View, gauge: (name: string, help: string) => Gauge, re
   }
 }
 
-/** A histogram of counts that lie in buckets already: prom-client's own takes one value at a time. */
-class CountedHistogram extends PromHistogram {
-  /** Where prom-client has what it counted, by labels; of these there are none. */
-  declare hashMap: Record<string, object>;
+/**
+ * A histogram of counts that lie in buckets already; prom-client's own takes one value at a time. A registry asks each metric
+ * what it shows (`get()`): this one shows what an empty histogram of prom-client does, with its own numbers.
+ */
+class CountedHistogram extends Gauge {
+  readonly #empty: PromHistogram;
+  readonly #counted: Histogram;
 
   constructor(named: { readonly name: string; readonly help: string }, counted: Histogram) {
-    const { bounds, counts, sum, count } = counted;
-    super({ ...named, buckets: [...bounds], registers: [] });
-    const bucketValues = Object.fromEntries(bounds.map((bound, i) => [bound, counts[i]]));
-    this.hashMap = { "": { labels: {}, bucketValues, sum, count } };
+    super({ ...named, registers: [] });
+    this.#empty = new PromHistogram({ ...named, buckets: [...counted.bounds], registers: [] });
+    this.#counted = counted;
+  }
+
+  override async get() {
+    const { bounds, counts, sum, count } = this.#counted;
+    const shown = await this.#empty.get();
+    const values = shown.values.map((each) => {
+      if (each.metricName?.endsWith("_sum")) return { ...each, value: sum };
+      // What is above the last bound, and the number of all, have no bound.
+      const at = bounds.indexOf(Number(each.labels.le));
+      return { ...each, value: at < 0 ? count : counts.slice(0, at + 1).reduce((total, n) => total + n, 0) };
+    });
+    return { ...shown, values };
   }
 }
