@@ -90,8 +90,7 @@ export class Backfiller {
 
   /** Works until the signal is aborted. Rejects with a fault of our own. */
   async run(signal: AbortSignal): Promise<void> {
-    const broken = Promise.withResolvers<never>();
-    broken.promise.catch(() => {});
+    const broken = new AbortController();
     let checkedAt = -Infinity;
     await using jobs = new Jobs();
     while (!signal.aborted) {
@@ -106,21 +105,22 @@ export class Backfiller {
         turn.at = Infinity;
         turn.lastAt = now;
         this.#busy.add(key);
-        jobs.start((ending) => this.#round(key, turn, ending), () => {}, broken.reject);
+        jobs.start((ending) => this.#round(key, turn, ending), () => {}, (error) => broken.abort(error));
       }
       const free = this.#busy.size < MAX_AT_ONCE;
       const next = Math.min(
         ...[...this.#turns].filter(([key]) => !this.#busy.has(key)).map(([, { at }]) => at),
       );
-      await Promise.race([this.#pause(free ? next - performance.now() : Infinity, signal), broken.promise]);
+      await this.#pause(free ? next - performance.now() : Infinity, signal, broken.signal);
+      broken.signal.throwIfAborted();
     }
   }
 
   /** Waits until something is due, or something has changed. */
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
+  #pause(ms: number, ...signals: AbortSignal[]): Promise<void> {
     const woken = new AbortController();
     this.#wake = () => woken.abort();
-    return sleep(Math.min(Math.max(ms, 1), MAX_PAUSE_MS), AbortSignal.any([signal, woken.signal]));
+    return sleep(Math.min(Math.max(ms, 1), MAX_PAUSE_MS), AbortSignal.any([...signals, woken.signal]));
   }
 
   async #round(key: string, turn: Turn, signal: AbortSignal): Promise<undefined> {

@@ -137,8 +137,7 @@ export class HistoryFetcher {
   /** Works until the signal is aborted. Rejects with a fault of our own. */
   async run(signal: AbortSignal): Promise<void> {
     if (this.#options.rows === 0) return;
-    const broken = Promise.withResolvers<never>();
-    broken.promise.catch(() => {});
+    const broken = new AbortController();
     await using jobs = new Jobs();
     while (!signal.aborted) {
       const now = performance.now();
@@ -146,10 +145,11 @@ export class HistoryFetcher {
         if (this.#busy.size >= MAX_AT_ONCE) break;
         if (this.#busy.has(desired.topic.path) || !this.#isDue(desired, now)) continue;
         this.#busy.add(desired.topic.path);
-        jobs.start((ending) => this.#round(desired, ending), () => {}, broken.reject);
+        jobs.start((ending) => this.#round(desired, ending), () => {}, (error) => broken.abort(error));
       }
       this.#report(now);
-      await Promise.race([this.#pause(signal), broken.promise]);
+      await this.#pause(signal, broken.signal);
+      broken.signal.throwIfAborted();
     }
   }
 
@@ -158,11 +158,11 @@ export class HistoryFetcher {
     return first !== undefined || now - liveAt >= this.#timing.quietMs;
   }
 
-  #pause(signal: AbortSignal): Promise<void> {
+  #pause(...signals: AbortSignal[]): Promise<void> {
     const woken = new AbortController();
     this.#wake = () => woken.abort();
     const ms = this.#requested.size === 0 ? 60_000 : Math.min(LOOK_MS, this.#timing.retry.baseMs);
-    return sleep(ms, AbortSignal.any([signal, woken.signal]));
+    return sleep(ms, AbortSignal.any([...signals, woken.signal]));
   }
 
   async #round(desired: Requested, signal: AbortSignal): Promise<undefined> {

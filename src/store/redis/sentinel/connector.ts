@@ -6,6 +6,7 @@ import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { AbstractConnector } from "ioredis";
 import { sleep } from "../../../shared/async/sleep.ts";
+import { within } from "../../../shared/async/within.ts";
 import { MessageError } from "../../../shared/errors.ts";
 import { message } from "../../../shared/messages/message.ts";
 import { formatHost, type HostPort } from "../../../shared/redis_url.ts";
@@ -89,23 +90,18 @@ class SentinelConnector extends AbstractConnector implements MasterConnection {
   }
 
   async #find(signal: AbortSignal): Promise<HostPort> {
-    const ended = Promise.withResolvers<never>();
-    const end = () => ended.reject(new Error("Connection is closed."));
-    signal.addEventListener("abort", end);
-    ended.promise.catch(() => {});
-    try {
-      for (let attempt = 1;; attempt++) {
-        try {
-          return (await Promise.race([this.#source.find(), ended.promise])).address;
-        } catch (error) {
-          const retryMs = signal.aborted ? undefined : this.#options.sentinelRetryStrategy?.(attempt);
-          if (typeof retryMs !== "number") throw error;
-          this.#emit("error", error as Error);
-          await Promise.race([sleep(retryMs, signal), ended.promise]);
-        }
+    const closed = () => new Error("Connection is closed.");
+    for (let attempt = 1;; attempt++) {
+      try {
+        return (await within(this.#source.find(), signal, closed)).address;
+      } catch (error) {
+        // The pauses are those of the client, not of `retry()`.
+        const retryMs = signal.aborted ? undefined : this.#options.sentinelRetryStrategy?.(attempt);
+        if (typeof retryMs !== "number") throw error;
+        this.#emit("error", error as Error);
+        await sleep(retryMs, signal);
+        if (signal.aborted) throw closed();
       }
-    } finally {
-      signal.removeEventListener("abort", end);
     }
   }
 }
