@@ -37,72 +37,75 @@ function isLive({ service }: Running): boolean {
   return paths.length === CHANNELS.length && paths.every(({ state }) => state === "live");
 }
 
-redisTest("what a service has buffered while it stood by is written where Redis lacks it, and once", async () => {
-  await using server = await startRedis();
-  await using okx = startFakeOkx();
-  // What is buffered stays for four times as long.
-  const settings = { LEASE_MS: 60_000 };
-  const common = { endpoint: okx.url, redisUrl: server.url, channels: CHANNELS, settings };
-  await using events = await startSubscriber(server.url, "okex/test/event");
-  const snapshot = { asks: [["2", "1", "0", "1"]], bids: [["1", "1", "0", "1"]], ts: String(TS) };
-  const toBooks = (connection: FakeConnection, seqId: number, prevSeqId: number, more: object = {}) =>
-    connection.push(BOOKS, [{ ...snapshot, ...more, seqId, prevSeqId }], {
-      action: prevSeqId === -1 ? "snapshot" : "update",
+redisTest(
+  "what a service has buffered while it stood by is written where Redis lacks it, and once",
+  async () => {
+    await using server = await startRedis();
+    await using okx = startFakeOkx();
+    // What is buffered stays for four times as long.
+    const settings = { LEASE_MS: 60_000 };
+    const common = { endpoint: okx.url, redisUrl: server.url, channels: CHANNELS, settings };
+    await using events = await startSubscriber(server.url, "okex/test/event");
+    const snapshot = { asks: [["2", "1", "0", "1"]], bids: [["1", "1", "0", "1"]], ts: String(TS) };
+    const toBooks = (connection: FakeConnection, seqId: number, prevSeqId: number, more: object = {}) =>
+      connection.push(BOOKS, [{ ...snapshot, ...more, seqId, prevSeqId }], {
+        action: prevSeqId === -1 ? "snapshot" : "update",
+      });
+    await using one = await startService(common);
+    await waitFor("a connection", () => okx.current() !== undefined);
+    const first = okx.current() as FakeConnection;
+    await waitFor("the books to be asked for", () => first.asked("subscribe").length === CHANNELS.length);
+    toBooks(first, 10, -1);
+    await waitFor("one to be live", () => isLive(one));
+    await using two = await startService({ ...common, settings: { ...settings, STANDBY: true } });
+    await waitFor("another connection", () => okx.at("public").length === 2);
+    const second = okx.at("public")[1] as FakeConnection;
+    await waitFor("the books to be asked for", () => second.asked("subscribe").length === CHANNELS.length);
+    toBooks(second, 10, -1);
+    await waitFor("two to be live", () => isLive(two));
+    assert.equal(two.service.view().lease?.role, "standby");
+    for (const connection of [first, second]) {
+      for (let id = 1; id <= 250; id++) connection.push(TRADES, [trade(id)]);
+      for (let n = 1; n <= 3; n++) connection.push(LIQUIDATIONS, [liquidation(n)]);
+      connection.push(TICKERS, [{ instId: "A-USDT", last: "1", ts: String(TS + 1) }]);
+      toBooks(connection, 11, 10, { bids: [["1", "5", "0", "1"]], asks: [] });
+    }
+    await waitFor("what both have", async () => await one.redis.xlen("okex/test/trades:A-USDT") === 250);
+    await waitFor("the others", async () => await one.redis.xlen("okex/test/liquidation-orders:SWAP") === 3);
+    // The first one is as good as dead for the exchange.
+    for (let id = 251; id <= 255; id++) second.push(TRADES, [trade(id)]);
+    second.push(LIQUIDATIONS, [liquidation(4)]);
+    second.push(TICKERS, [{ instId: "A-USDT", last: "2", ts: String(TS + 2) }]);
+    toBooks(second, 12, 11, { bids: [], asks: [["2", "7", "0", "1"]] });
+    second.push(TICKERS, [{ instId: "A-USDT", last: "3", ts: String(TS + 3) }]);
+    await waitFor("the last of them", () => {
+      const { subscriptions = [] } = two.service.view().servers[0] ?? {};
+      return subscriptions.find(({ path }) => path === "tickers:A-USDT")?.rows === 3;
     });
-  await using one = await startService(common);
-  await waitFor("a connection", () => okx.current() !== undefined);
-  const first = okx.current() as FakeConnection;
-  await waitFor("the books to be asked for", () => first.asked("subscribe").length === CHANNELS.length);
-  toBooks(first, 10, -1);
-  await waitFor("one to be live", () => isLive(one));
-  await using two = await startService({ ...common, settings: { ...settings, STANDBY: true } });
-  await waitFor("another connection", () => okx.at("public").length === 2);
-  const second = okx.at("public")[1] as FakeConnection;
-  await waitFor("the books to be asked for", () => second.asked("subscribe").length === CHANNELS.length);
-  toBooks(second, 10, -1);
-  await waitFor("two to be live", () => isLive(two));
-  assert.equal(two.service.view().lease?.role, "standby");
-  for (const connection of [first, second]) {
-    for (let id = 1; id <= 250; id++) connection.push(TRADES, [trade(id)]);
-    for (let n = 1; n <= 3; n++) connection.push(LIQUIDATIONS, [liquidation(n)]);
-    connection.push(TICKERS, [{ instId: "A-USDT", last: "1", ts: String(TS + 1) }]);
-    toBooks(connection, 11, 10, { bids: [["1", "5", "0", "1"]], asks: [] });
-  }
-  await waitFor("what both have", async () => await one.redis.xlen("okex/test/trades:A-USDT") === 250);
-  await waitFor("the others", async () => await one.redis.xlen("okex/test/liquidation-orders:SWAP") === 3);
-  // The first one is as good as dead for the exchange.
-  for (let id = 251; id <= 255; id++) second.push(TRADES, [trade(id)]);
-  second.push(LIQUIDATIONS, [liquidation(4)]);
-  second.push(TICKERS, [{ instId: "A-USDT", last: "2", ts: String(TS + 2) }]);
-  toBooks(second, 12, 11, { bids: [], asks: [["2", "7", "0", "1"]] });
-  second.push(TICKERS, [{ instId: "A-USDT", last: "3", ts: String(TS + 3) }]);
-  await waitFor("the last of them", () => {
-    const { subscriptions = [] } = two.service.view().servers[0] ?? {};
-    return subscriptions.find(({ path }) => path === "tickers:A-USDT")?.rows === 3;
-  });
-  const written = await one.redis.xlen("okex/test/trades:A-USDT");
-  assert.equal(written, 250);
-  await one.service.stop();
-  const { redis } = two;
-  await waitFor("the trades", async () => await redis.xlen("okex/test/trades:A-USDT") >= 255);
-  await waitFor("the ticker", async () => await redis.hget("okex/test/tickers:A-USDT", "last") === "3");
-  await waitFor("the book", async () => await redis.hget("okex/test/books:A-USDT", "seqId") === "12");
-  await waitFor("the record", async () => (await two.sub("trades:A-USDT"))?.state === "live");
-  second.push(TRADES, [trade(256)]);
-  await waitFor("what comes next", async () => await redis.xlen("okex/test/trades:A-USDT") >= 256);
-  const ids = await membersOf(redis, "trades:A-USDT", "tradeId");
-  assert.deepEqual(ids, Array.from({ length: 256 }, (_, i) => String(i + 1)));
-  assert.equal((await membersOf(redis, "liquidation-orders:SWAP", "instId")).length, 4);
-  const book = await redis.hgetall("okex/test/books:A-USDT/bids");
-  assert.equal(book["1"], "5 1");
-  assert.equal((await redis.hgetall("okex/test/books:A-USDT/asks"))["2"], "7 1");
-  // Nothing is missing, and nobody had to be asked.
-  assert.deepEqual(await redis.xrange("okex/test/gaps", "-", "+"), []);
-  await waitFor("no open gap", async () => await redis.exists("okex/test/gaps/open") === 0);
-  assert.equal(okx.at("public").length, 2, "nothing was connected again");
-  assert.ok(events.messages.some(({ message }) => message === '{"op":"TAKEOVER","epoch":2}'));
-  assert.equal((await two.sub("trades:A-USDT"))?.epoch, 2);
-});
+    const written = await one.redis.xlen("okex/test/trades:A-USDT");
+    assert.equal(written, 250);
+    await one.service.stop();
+    const { redis } = two;
+    await waitFor("the trades", async () => await redis.xlen("okex/test/trades:A-USDT") >= 255);
+    await waitFor("the ticker", async () => await redis.hget("okex/test/tickers:A-USDT", "last") === "3");
+    await waitFor("the book", async () => await redis.hget("okex/test/books:A-USDT", "seqId") === "12");
+    await waitFor("the record", async () => (await two.sub("trades:A-USDT"))?.state === "live");
+    second.push(TRADES, [trade(256)]);
+    await waitFor("what comes next", async () => await redis.xlen("okex/test/trades:A-USDT") >= 256);
+    const ids = await membersOf(redis, "trades:A-USDT", "tradeId");
+    assert.deepEqual(ids, Array.from({ length: 256 }, (_, i) => String(i + 1)));
+    assert.equal((await membersOf(redis, "liquidation-orders:SWAP", "instId")).length, 4);
+    const book = await redis.hgetall("okex/test/books:A-USDT/bids");
+    assert.equal(book["1"], "5 1");
+    assert.equal((await redis.hgetall("okex/test/books:A-USDT/asks"))["2"], "7 1");
+    // Nothing is missing, and nobody had to be asked.
+    assert.deepEqual(await redis.xrange("okex/test/gaps", "-", "+"), []);
+    await waitFor("no open gap", async () => await redis.exists("okex/test/gaps/open") === 0);
+    assert.equal(okx.at("public").length, 2, "nothing was connected again");
+    assert.ok(events.messages.some(({ message }) => message === '{"op":"TAKEOVER","epoch":2}'));
+    assert.equal((await two.sub("trades:A-USDT"))?.epoch, 2);
+  },
+);
 
 redisTest("ids of entries go on behind those of a machine whose clock is ahead", async () => {
   await using server = await startRedis();

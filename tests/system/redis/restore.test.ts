@@ -37,7 +37,7 @@ redisTest("an emptied Redis gets everything again that it should hold, statuses 
   mock.command("trade place");
   // Orders that are over do not come back.
   const held = async () => {
-    const over = await run.redis.zrange("okex/test/orders", 0, -1);
+    const over = await run.redis.zrange("okex/test/orders", "0", "-1");
     const gone = new Set(["okex/test/orders", ...over.map((id) => `okex/test/orders:${id}`)]);
     const keys = await run.redis.keys("okex/test/*");
     return keys.filter((key) => !gone.has(key) && !/\/(gaps|gaps\/open|\d+)$/.test(key)).sort();
