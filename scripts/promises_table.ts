@@ -193,7 +193,7 @@ export const PROMISES: readonly Entry[] = [
     says: "is replaced by another one with its newest 10,000 entries",
     tests: [
       "contract/store_writes.ts: apply() replaces a stream whose last id is the greatest, with what it had, and not again at once",
-      "system/outages/lost_rows.test.ts: rows that go from a series are fetched again, or recorded, whoever took them",
+      "system/outages/lost_rows.test.ts: rows that go from a series are fetched again, or recorded",
     ],
   },
   {

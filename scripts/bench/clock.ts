@@ -1,6 +1,6 @@
 /**
  * The time of the day in microseconds, the same in all processes of one machine: senders write it into their messages,
- * and whoever receives one knows how long it was on its way.
+ * and a receiver knows how long it was on its way.
  */
 
 /** How a time stands in a message: seconds since 1970 with six decimals. Programs that read numbers may drop its zeros. */

@@ -1,4 +1,4 @@
-/** What a run was measured on, for whoever reads its figures. */
+/** What a run was measured on, for readers of its figures. */
 import { cpus, release, totalmem, type } from "node:os";
 import type { Run } from "./run.ts";
 

@@ -32,7 +32,7 @@ export async function openSubscriber(port: number, channels: readonly string[]):
       }
     }
   };
-  // It ends with the connection, whoever closes it.
+  // It ends with the connection, whichever side closes it.
   const reading = read().catch(() => {});
   const writer = connection.writable.getWriter();
   await writer.write(new TextEncoder().encode(`SUBSCRIBE ${channels.join(" ")}\r\n`));

@@ -1,4 +1,4 @@
-/** Programs that a build runs, and what it says to whoever builds. */
+/** Programs that a build runs, and what it prints. */
 
 /** Why nothing was built, in one line for a person. */
 export class BuildError extends Error {

@@ -40,7 +40,7 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
   },
   takeovers: {
     address: "{prefix}/leader",
-    description: "A request to whoever writes to hand over",
+    description: "A request to the service that writes to hand over",
     messages: ["Takeover"],
     action: "receive",
   },

@@ -63,7 +63,7 @@ export async function expectRefusal(child: Child, fault: (text: string) => void)
   }
 }
 
-/** Whoever runs is the one that holds the lease. */
+/** The service that runs is the one that holds the lease. */
 export async function expectWriter(
   environment: Run["environment"],
   fault: (text: string) => void,

@@ -19,7 +19,7 @@ export type PackageOptions = {
   readonly fast?: boolean;
 };
 
-/** Returns the package and its size. Whoever packs the same sources again gets the same files inside. */
+/** Returns the package and its size. The same sources give the same files inside. */
 export async function buildPackage(
   options: PackageOptions,
 ): Promise<{ readonly file: string; readonly bytes: number }> {

@@ -115,7 +115,7 @@ if [ "$1" = configure ]; then
     if [ -z "\${DPKG_ROOT:-}" ] && ! getent passwd okws >/dev/null; then
         adduser --system --group --quiet --no-create-home --home /nonexistent okws
     fi
-    # Whoever has given the file to somebody else keeps it so: only a first installation changes it.
+    # A file that was given to another owner stays so: only a first installation changes it.
     if [ -z "\${DPKG_ROOT:-}" ] && [ -z "$2" ] && [ -e "$config" ] &&
         ! dpkg-statoverride --list "$config" >/dev/null; then
         chown root:okws "$config"

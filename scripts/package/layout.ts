@@ -48,7 +48,7 @@ export async function renderCompletions(shell: string): Promise<string> {
   return await run(Deno.execPath(), args, { cwd: root.pathname });
 }
 
-/** Writes a file below `folder`; folders and the file get the same modes whatever the umask of whoever builds. */
+/** Writes a file below `folder`; folders and the file get the same modes whatever the umask of the build. */
 export async function place(
   folder: string,
   path: string,

@@ -105,7 +105,7 @@ export class ActivePhase {
     parts.queues.add([{ kind: "publish", channel: settings.OKWS_INFO, message }]);
   }
 
-  /** A part broke: whoever waits in {@link begin} need not wait any longer. */
+  /** Ends the wait of {@link begin}, which rejects with the fault of a part that broke. */
   fail(error: unknown): void {
     this.#ready.reject(error);
   }

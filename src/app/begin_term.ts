@@ -1,4 +1,7 @@
-/** The beginning of a term, before anything is written: what is known of whoever wrote before, and what of it may not pass for true. */
+/**
+ * The beginning of a term, before anything is written: what is known of the service that wrote before, and what of it is no
+ * longer true.
+ */
 import { withDeadline } from "../shared/async/with_deadline.ts";
 import { StoreError } from "../shared/errors.ts";
 import type { WrittenUntil } from "../session/server_registry.ts";
@@ -9,10 +12,10 @@ import { createWrittenUntil } from "./written_until.ts";
 /** How long a start waits for what an earlier process left. */
 const TAKE_OVER_MS = 5000;
 
-/** What was received this long before the last sign of life of whoever wrote has been written by it. */
+/** What was received this long before the last sign of life of the service that wrote has been written by it. */
 const SETTLED_MS = 5000;
 
-/** Nothing of an earlier process may pass for what is true now; what a Redis that is away has is settled later. */
+/** Marks what an earlier process left as no longer true; where Redis does not answer in time, later. */
 export async function takeOver(
   { clock, upkeep, desired }: Pick<Parts, "clock" | "upkeep" | "desired">,
 ): Promise<void> {
@@ -29,8 +32,8 @@ export async function takeOver(
 }
 
 /**
- * Until when whoever wrote before is known to have received and written what came on a path, in Unix milliseconds by this
- * machine's clock; 0: it is not known.
+ * Returns until when the service that wrote before is known to have received and written what came on a path, in Unix
+ * milliseconds by this machine's clock; 0: it is not known.
  */
 export function writtenUntil(
   { projectors, clock }: Pick<Parts, "projectors" | "clock">,

@@ -61,7 +61,7 @@ export async function recoverDesired(
   }
 }
 
-/** Whatever else stands under a key is nothing that was asked for. */
+/** Returns a reader that takes a key of another type for an empty one: it is nothing that commands asked for. */
 export function readerOf(store: Store): Pick<Store, "row" | "text" | "fieldCount"> {
   return {
     row: async (key) => (await store.rows([key]))[0] ?? {},

@@ -1,5 +1,5 @@
 /**
- * What is desired of the exchange, whoever asked for it: the configuration file, which may be read again, and commands,
+ * What is desired of the exchange: the configuration file, which may be read again, and commands,
  * which are remembered across restarts. Brings each change to the servers and to what is persisted in Redis.
  */
 import { isEqual } from "../config/difference.ts";
@@ -252,7 +252,7 @@ export class DesiredState {
     });
   }
 
-  /** A command ends subscriptions, whoever asked for them; returns which there were. */
+  /** Ends subscriptions for a command, also those of the file; returns the paths that were subscribed. */
   unsubscribe(name: string, topics: readonly Topic[]): string[] | Promise<string[]> {
     const { registry, persisted, write } = this.#options;
     return this.#inOrder(name, () => {
@@ -362,7 +362,9 @@ export class DesiredState {
     return this.#servers.get(name)?.protocol ?? this.#config.settings.PROTOCOL;
   }
 
-  /** What is persisted and cannot be read says nothing new; whoever restores from it says so. Rejects with every other StoreError. */
+  /**
+   * What is persisted and cannot be read says nothing new; `restoreDesired()` reports it. Rejects with every other StoreError.
+   */
   async #load(): Promise<Persisted> {
     const { persisted } = this.#options;
     try {

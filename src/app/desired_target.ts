@@ -33,7 +33,10 @@ export function ownTarget(target: DesiredTarget, owns: Owns): DesiredTarget {
   ]));
 }
 
-/** Puts both together. What is persisted and cannot be had is left out; whoever writes forgets it, with a line in the log. */
+/**
+ * Puts both together. What is persisted and cannot be had is left out; the process that writes forgets it, with a line in the
+ * log.
+ */
 export function desiredTarget(config: Config, persisted: Persisted): DesiredTarget {
   const target = new Map<string, { server: ServerConfig; topics: Map<string, DesiredTopic> }>();
   for (const server of serversOf(config, persisted)) target.set(server.name, { server, topics: new Map() });

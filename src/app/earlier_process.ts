@@ -29,7 +29,7 @@ const RETRY = { baseMs: 500, capMs: 500 };
 
 const log = roomLogger("service");
 
-/** Has read nothing. */
+/** Creates one that has read nothing. */
 export function createEarlierProcess(
   { restore, resume, upkeep }: {
     readonly restore: () => Promise<void>;

@@ -1,4 +1,4 @@
-/** Brings the servers of a running service to what is desired of them, whoever has changed that. */
+/** Brings the servers of a running service to what is desired of them now. */
 import { isEqual } from "../config/difference.ts";
 import type { Owner } from "../model/events.ts";
 import type { Topic } from "../okx/topic.ts";

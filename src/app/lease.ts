@@ -65,20 +65,20 @@ export function createLease(
 export function reportBroken(error: unknown, lease: Lease | undefined): void {
   if (error instanceof LeaseError) {
     log.error("This okws writes no more, stopping", { reason: error.message });
-    // What is wrong with the configuration is said by whoever started the service; what else ends with the lease is no fault
+    // What is wrong with the configuration is said by the caller that started the service; what else ends with the lease is no fault
     // of its own.
   } else if (!(error instanceof ConfigError) && lease?.error === undefined) {
     log.error("A part of okws broke, stopping", { reason: String(error) });
   }
 }
 
-/** This process, as another one may have to look for it. */
+/** Returns this process as the lease names it, so that people find it: host, pid and the address of its pages. */
 export function contender(instance: string, { HTTP }: Settings): Contender {
   const url = HTTP.toLowerCase() === "off" ? "" : `http://${HTTP}`;
   return { instance, host: hostname(), pid: Deno.pid, url };
 }
 
-/** A program that uses the library may not be allowed to ask. */
+/** Returns the name of this host; empty where a program that uses the library may not ask for it. */
 export function hostname(): string {
   try {
     return Deno.hostname();

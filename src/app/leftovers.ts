@@ -47,7 +47,7 @@ export class Leftovers {
   async takeOver(desired: Desired, signal: AbortSignal): Promise<void> {
     const { store, keyPrefix, layout, share, redisNow } = this.#options;
     for (const left of await readLeftovers(store, keyPrefix, desired, share?.shard)) {
-      // Whoever was in a hurry has begun without this.
+      // A start that could not wait has begun without this.
       if (signal.aborted) return;
       const ofServer = desired.get(left.server);
       await this.#resolveOne(

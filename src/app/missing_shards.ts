@@ -55,7 +55,7 @@ export async function keepMissing(options: MissingShardsOptions, signal: AbortSi
   }
 }
 
-/** Does so for one server at once; returns those of the missing shards that have paths of it. Rejects with StoreError. */
+/** Settles one server at once; returns those of the missing shards that have paths of it. Rejects with StoreError. */
 export async function settleMissing(
   { store, keyPrefix, share, redisNow }: Omit<MissingShardsOptions, "watch">,
   server: string,

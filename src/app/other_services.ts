@@ -17,7 +17,10 @@ export async function warnOfAnother(store: Pick<Store, "listeners">, channel: st
   });
 }
 
-/** Names the setting where the account may not listen: no command would ever reach the service. */
+/**
+ * Returns a ConfigError with the setting where the account may not listen, so that no command would reach the service; else the
+ * error.
+ */
 export function explainListening(error: unknown, channel: string): unknown {
   if (!isNotPermitted(error)) return error;
   const fault = message("redis.may_not_listen", { channel });

@@ -5,7 +5,10 @@ import { message } from "../shared/messages/message.ts";
 import { parseShard, type Shard } from "../shared/shard.ts";
 import { hostname } from "./lease.ts";
 
-/** Undefined: it has all of the work. Throws ConfigError where the host name has no number and is to say it. */
+/**
+ * Returns the shard of this process; undefined: it has all of the work. Throws ConfigError where the host name has no number
+ * and is to say it.
+ */
 export function ownShard({ SHARD }: Settings): Shard | undefined {
   const host = hostname();
   const shard = parseShard(SHARD, host);

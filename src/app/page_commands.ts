@@ -10,7 +10,7 @@ import type { Op } from "../shared/ops.ts";
 /** What a page has buttons for. A server's login is not typed into a page, and a page does not stop the service. */
 export const PAGE_OPS: readonly Op[] = ["subscribe", "unsubscribe", "reload"];
 
-/** `current` is what takes commands now; undefined: nothing does. */
+/** Creates the port of the pages; `current` returns what carries commands out now, undefined: nothing does. */
 export function createPageCommands(
   allowed: readonly Op[],
   current: () => CommandHandler | undefined,
@@ -27,7 +27,10 @@ export function createPageCommands(
   };
 }
 
-/** Commands for all shards are taken by the first one; `first` is who that is, as far as that is known. */
+/**
+ * Creates the port of the pages of another shard, which refuses with where the first one is; `first` returns who that is, if
+ * known.
+ */
 export function createPageCommandsElsewhere(first: () => ShardStatus["holder"] | undefined): CommandPort {
   return {
     ops: [],

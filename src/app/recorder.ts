@@ -11,7 +11,7 @@ const warn = sparseWarning(log);
 
 const MB = 1024 * 1024;
 
-/** Undefined where nothing is to be recorded. */
+/** Creates the recorder of `RECORD`; undefined where nothing is to be recorded. */
 export function createRecorder(settings: Settings): Recorder | undefined {
   const { RECORD: folder, RECORD_COMPRESSION: wanted } = settings;
   if (folder === undefined) return undefined;
@@ -30,7 +30,7 @@ export function createRecorder(settings: Settings): Recorder | undefined {
   });
 }
 
-/** How large a recording may grow, and when its next file is begun. */
+/** Returns how large a recording may grow, and when its next file is begun, in bytes and milliseconds. */
 export function recordingBounds(
   { RECORD_MB, RECORD_FILE_MB, RECORD_FILE_MINUTES }: Settings,
 ): { readonly maxBytes: number; readonly fileBytes: number; readonly fileMs: number } {

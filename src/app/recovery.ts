@@ -31,7 +31,7 @@ const PORTION = 1000;
 
 const log = roomLogger("service");
 
-/** Has compared nothing. */
+/** Creates one that has compared nothing. */
 export function createRecovery({ store, recent, layout }: RecoveryOptions): Recovery {
   const compared = new Set<string>();
   return {

@@ -1,7 +1,7 @@
 /**
  * Replies to commands go the way of everything else, so that none is read before the states that it is about. In a cluster
  * that way is one for each server, and a reply has a key of its own, perhaps on a node that is away: there it waits for
- * what is written, a moment at the most, and whoever listens receives it by any node.
+ * what is written, a moment at the most, and every listener receives it by any node.
  */
 import { retry } from "../shared/async/retry.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
@@ -38,7 +38,7 @@ export function createReplyWriter(
     }
     await withDeadline(queues.idle(), STATES_MS, () => {});
     const keeping = keep(writes.filter(({ kind }) => kind !== "publish"));
-    // Whoever receives it finds it, unless the node of its key does not answer.
+    // A client that receives it finds it, unless the node of its key does not answer.
     await withDeadline(keeping, STATES_MS, () => {}).catch(() => {});
     return await store.apply(writes.filter(({ kind }) => kind === "publish"));
   };

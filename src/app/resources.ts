@@ -57,7 +57,7 @@ export type ResourcesOptions = {
   /** Gives up waiting for the lease of another. */
   readonly signal: AbortSignal | undefined;
   readonly takeover: boolean;
-  /** Takes what is opened; whoever calls disposes of it, where this rejects, too. */
+  /** Takes what is opened; the caller disposes of it, also where this rejects. */
   readonly stack: AsyncDisposableStack;
 };
 

@@ -12,7 +12,7 @@ const log = roomLogger("service");
 const warn = sparseWarning(log);
 
 /**
- * A Redis that was named is used and nothing else; without one, whatever listens at the usual address, or our own store,
+ * Chooses the Redis that was named and nothing else; without one, what listens at the usual address, or our own store,
  * which `stack` then owns. Rejects with StoreError for a URL that is none.
  */
 export async function selectRedis(

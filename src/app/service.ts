@@ -103,7 +103,7 @@ class RunningService implements Service {
   /** Ends what takes commands and looks; then what writes. */
   readonly #running = new AbortController();
   readonly #writing = new AbortController();
-  /** A part that breaks takes the service down in order, so that whoever watches the process starts it again. */
+  /** A part that breaks takes the service down in order, so that the service manager starts it again. */
   readonly #ended = Promise.withResolvers<void>();
   /** Whether it began, or is to begin, by standing by; and whether it still does. */
   readonly #isStandby: boolean;
@@ -145,7 +145,7 @@ class RunningService implements Service {
       ...{ settings, store: reader, rows, stats, view, described: options.described },
       commands: this.#pageCommands(),
     });
-    // One that broke has stopped in order, too, before anybody learns of it.
+    // One that broke has stopped in order, too, before `done` rejects.
     this.done = this.#ended.promise.finally(() => this.stop());
     this.done.catch(() => {});
     this.#listenToResources();

@@ -30,7 +30,7 @@ export type ShardDesiredOptions = {
   readonly queues: Pick<WriteQueues, "add" | "isAway" | "isRefused">;
 };
 
-/** What commands asked for before this process began is desired again; rejects with StoreError. */
+/** Restores what commands asked for before this process began; rejects with StoreError. */
 export async function restoreShare(
   { share, persisted, desired, queues, follow }: ShardDesiredOptions,
 ): Promise<void> {

@@ -7,7 +7,7 @@ import { earlierRowsOf } from "../store/read/leftover_rows.ts";
 import type { Leftover } from "../store/read/leftovers.ts";
 import type { Share } from "./share.ts";
 
-/** Its part; `desired` are all paths that are desired of the server. */
+/** Returns the part of this shard; `desired` are all paths that are desired of the server. */
 export function ownLeftover(
   left: Leftover,
   keys: Keys,

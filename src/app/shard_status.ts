@@ -1,5 +1,5 @@
 /**
- * The status of each server, made of those of all shards by the first one: the least of them, since whoever reads it asks whether
+ * The status of each server, made of those of all shards by the first one: the least of them, since a reader asks whether
  * everything is kept up. Each shard keeps its own under a key that is written again as long as it lives.
  */
 import type { ShardStatus } from "../model/status.ts";
@@ -70,7 +70,10 @@ async function look(options: ShardStatusOptions, server: string, said: Map<strin
   write([textOf(keys, status, STATUS_TTL_MS), ...isNews ? announcement(keys, status, extra) : []]);
 }
 
-/** Nobody has begun with a server that one has not begun with; data comes where any of them has some. */
+/**
+ * Returns the status of a server by those of its shards: the least of them, but for data, which comes where any of them has
+ * some.
+ */
 export function leastOf(texts: readonly string[]): Status {
   if (!texts.every(isUp)) return texts.some((text) => text === "READY") ? "READY" : "DISCONNECTED";
   return texts.some((text) => text.startsWith("ON_DATA")) ? "ON_DATA" : "CONNECTED";

@@ -1,4 +1,4 @@
-/** A service that stands by: it waits for the end of whoever writes, for as long as that takes. */
+/** A service that stands by: it waits for the end of the one that writes, for as long as that takes. */
 import type { BufferOptions } from "../session/standby/standby_buffer.ts";
 import { roomLogger } from "../logging/log.ts";
 import { LeaseError, StoreError } from "../shared/errors.ts";
@@ -118,7 +118,7 @@ async function awaitTerm(lease: Lease, signal: AbortSignal): Promise<boolean> {
   return false;
 }
 
-/** What a service says of itself while it stands by; `since` is when it was started, Unix ms. */
+/** Returns what a service publishes of itself while it stands by; `since` is when it was started, Unix ms. */
 export function describeStandby(
   settings: Settings,
   { since, servers }: { readonly since: number; readonly servers: readonly ServerStatus[] },

@@ -21,7 +21,7 @@ export type TakeCommandsOptions = {
   readonly view: () => ServiceStatus;
   readonly quit: () => void;
   readonly onCommand: () => void;
-  /** Called when commands are taken, with what carries them out, whoever sends them. */
+  /** Called when commands are taken, with what carries them out, those of pages too. */
   readonly onReady: (handler: CommandHandler) => void;
 };
 

@@ -1,6 +1,6 @@
 /**
- * Until when whoever wrote before has surely received and written what came on a path, as its records show: a lease that was
- * renewed shows neither. Times are Unix milliseconds by Redis' clock.
+ * Until when the service that wrote before has surely received and written what came on a path, as its records show: a lease
+ * that was renewed shows neither. Times are Unix milliseconds by Redis' clock.
  */
 import { parseAnyTopic } from "../okx/topic.ts";
 import { passageOf } from "../store/layout/subscription_records.ts";

@@ -18,8 +18,8 @@ const MEANT: Readonly<Record<string, string>> = {
 };
 
 /**
- * `error: unknown command 'serv'\n(Did you mean serve?)` becomes one sentence with its suggestion at the end. `ways` are all
- * commands in words: one that is elsewhere is suggested as a whole.
+ * Rewrites a fault of the parser: `error: unknown command 'serv'\n(Did you mean serve?)` becomes one sentence with its
+ * suggestion at the end. `ways` are all commands in words: one that is elsewhere is suggested as a whole.
  */
 export function formatParserFault(text: string, ways: readonly string[] = []): string {
   const [said = "", ...others] = text.trim().replace(/^error: /, "").split("\n");

@@ -57,12 +57,12 @@ export function addHelp<T extends object>(command: T, help: CommandHelp): T {
   return command;
 }
 
-/** Returns the help of a command, for whoever writes it down elsewhere. */
+/** Returns the help of a command as text, for manual pages and the documentation. */
 export function helpOf(command: object): CommandHelp | undefined {
   return helps.get(command);
 }
 
-/** How a command's help is put into words; for `configureHelp` of every command. */
+/** Returns how the help of a command is written; for `configureHelp` of every command. */
 export function helpIn(t: Translate, bold: boolean): Partial<Help> {
   return {
     styleTitle(title) {
@@ -87,7 +87,7 @@ export function helpIn(t: Translate, bold: boolean): Partial<Help> {
   };
 }
 
-/** `okws help [COMMAND [SUB]]`: the same page as COMMAND SUB --help, and a suggestion for a command that is none. */
+/** Creates `okws help [COMMAND [SUB]]`: the same page as COMMAND SUB --help, and a suggestion for a command that is none. */
 export function helpCommand(t: Translate): CommandUnknownOpts {
   const help = new Command("help").description(t("help.about"))
     .argument("[command...]", t("help.command_argument")).action((names, _, self) => {

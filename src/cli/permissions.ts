@@ -24,13 +24,16 @@ const KEPT: Readonly<Record<string, readonly Permission[]>> = {
   )),
 };
 
-/** What the command of these words does not need. */
+/** Returns the permissions that the command of these words does not need. */
 export function unneededBy(way: string): Permission[] {
   const kept = KEPT[way.split(" ")[0] ?? ""] ?? [];
   return (["run", "write"] as const).filter((each) => !kept.includes(each));
 }
 
-/** What a running service does not need: it writes no file but a recording, and reads its configuration again. */
+/**
+ * Returns the permissions that a running service does not need: it writes no file but a recording, and reads its configuration
+ * again.
+ */
 export function unneededByService(
   { redisUrl, notifies, runsProgram, records = false }: {
     readonly redisUrl: string | undefined;

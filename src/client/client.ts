@@ -131,7 +131,7 @@ export class Client implements AsyncDisposable {
     return await readSubscriptions(await this.#link.ready(), this.#keys(name));
   }
 
-  /** As {@link subscriptions}, with times by this machine's clock: for whoever shows ages. */
+  /** As {@link subscriptions}, with times by this machine's clock, from which ages follow. */
   async subscriptionsHere(name: string): Promise<Map<string, SubRecord>> {
     const [records, redis] = await Promise.all([this.subscriptions(name), this.redisTime()]);
     const aheadMs = Math.round(redis - Date.now());
@@ -233,7 +233,10 @@ export class Client implements AsyncDisposable {
     return this.#reader.follow(name, paths, params, { ...options, onBegun: onCached });
   }
 
-  /** Deletes cached keys (all under the prefix by default) and returns how many. Whoever writes them stays who he is. */
+  /**
+   * Deletes cached keys (all under the prefix by default) and returns how many. The lease of the service that writes them
+   * stays.
+   */
   async redisClear(pattern?: string, onProgress: (deleted: number) => void = () => {}): Promise<number> {
     const store = await this.#link.ready();
     const kept = await readHeldLeases(store, this.#options.keyPrefix);

@@ -38,7 +38,7 @@ export type FollowedPathOptions = {
 /** Rows that a follower reads at least, so that none that is published twice can pass for new. */
 export const OVERLAP_ROWS = 10_000;
 
-/** Of rows that a path begins with, those that are asked for. */
+/** Returns those of the rows that a path begins with that are asked for. */
 export function chosen<Row extends CachedRow>(
   rows: readonly Row[],
   { n = Infinity, since }: GetParams,

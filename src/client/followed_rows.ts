@@ -12,7 +12,7 @@ import { createOverlap, type Overlap } from "./overlap.ts";
 import { isOf } from "./params.ts";
 import { createDeliveredRows } from "./delivered_rows.ts";
 
-/** Nothing is read yet. */
+/** Creates the follower of a path whose rows replace each other; nothing is read yet. */
 export function followRows(topic: Topic, options: FollowedPathOptions): FollowedPath {
   const { keys, full, params, watch } = options;
   const { path, where } = full;

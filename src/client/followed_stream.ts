@@ -22,7 +22,7 @@ const BATCH = 500;
 /** Entries that a stream is begun with at most. */
 const MAX_FIRST = 1_000_000;
 
-/** Nothing is read yet. */
+/** Creates the follower of a stream; nothing is read yet. */
 export function followStream(options: FollowedPathOptions): FollowedPath {
   const { keys, full, params, watch, after } = options;
   const { path, where } = full;

@@ -14,7 +14,7 @@ export type Overlap = { isNew(row: Row): boolean };
 /** Rows in a row that were all new, after which nothing of the overlap can be left. */
 const ENOUGH = 10_000;
 
-/** `cached` is everything that was read of the path, oldest first. */
+/** Creates a filter of what came twice; `cached` is everything that was read of the path, oldest first. */
 export function createOverlap(path: string, cached: readonly Row[]): Overlap {
   const keyOf = rowKeyOf(path);
   return keyOf === undefined ? overlapOfEvents(cached) : overlapOfRows(cached, keyOf);
@@ -80,12 +80,12 @@ export function isFromBefore(row: Row, last: Row): boolean {
   return Number(row.high) < Number(last.high) || Number(row.low) > Number(last.low);
 }
 
-/** The cache may say more of a row than was published, such as the state of a book. */
+/** Returns whether two rows are the same: the cache may say more of a row than was published, such as the state of a book. */
 export function isSame(row: Row, last: Row): boolean {
   return Object.entries(row).every(([name, value]) => fieldText(value) === fieldText(last[name]));
 }
 
-/** One text for a row as it is cached and as it is published: in any order of members. */
+/** Returns one text for a row as it is cached and as it is published: in any order of members. */
 export function normalText(row: Row): string {
   const members = Object.entries(row).map(([name, value]) => [name, fieldText(value)] as const);
   return JSON.stringify(members.sort(([a], [b]) => a < b ? -1 : 1));

@@ -31,7 +31,7 @@ export function fullPath(path: string, params: GetParams): FullPath {
   return completePath(path, Object.fromEntries(members));
 }
 
-/** Whether a row is from then on. Throws RangeError for what is no time. */
+/** Creates a test whether a row is from then on, by its time. Throws RangeError for what is no time. */
 export function isSince(since: number | Date): (row: Row) => boolean {
   const ms = Number(since);
   if (Number.isNaN(ms)) throw new RangeError(message("client.since", { value: String(since) }).english);

@@ -19,8 +19,8 @@ const COMPLETING = [
 export type FullPath = { readonly path: string; readonly where: Readonly<Record<string, string>> };
 
 /**
- * `spot/ticker` with `instrument_id=ETH-USDT` is `spot/ticker:ETH-USDT`; `tickers` with `instId` likewise. A path
- * that is complete is left alone, and the members filter its rows.
+ * Completes a path by members: `spot/ticker` with `instrument_id=ETH-USDT` is `spot/ticker:ETH-USDT`; `tickers` with `instId`
+ * likewise. A path that is complete is left alone, and the members filter its rows.
  */
 export function completePath(path: string, members: Readonly<Record<string, string>>): FullPath {
   const where = { ...members };

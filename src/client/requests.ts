@@ -57,7 +57,7 @@ export class Requests {
     this.#closing.addEventListener("abort", onClosing);
     try {
       const publishing = store.publish(listenChannel, JSON.stringify({ id, op, ...fields }));
-      // Whoever replies is there, whatever Redis counts: in a cluster that is a question to every node.
+      // A service that replies is there, whatever Redis counts: in a cluster that is a question to every node.
       const first = await Promise.race([publishing, answer.promise]);
       if (typeof first === "object") return first;
       if (first === 0) {

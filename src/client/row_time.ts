@@ -3,7 +3,7 @@
 /** Members with a time, the one that says when the row itself is from first. */
 const TIMES = ["ts", "timestamp", "uTime", "updateTime", "pTime", "fillTime", "cTime", "created_at"] as const;
 
-/** Unix milliseconds by the exchange's clock; undefined: the row carries none. */
+/** Returns the time of a row in Unix milliseconds by the exchange's clock; undefined: the row carries none. */
 export function rowTimeOf(row: Readonly<Record<string, unknown>>): number | undefined {
   for (const name of TIMES) {
     const ms = parseTime(row[name]);

@@ -9,7 +9,7 @@ import { withoutLineEnd } from "../shared/file_text.ts";
 /** Largest credential that is read; larger ones are something else. */
 const MAX_BYTES = 64 * 1024;
 
-/** The environment with those credentials that it does not have already. What cannot be read is left out. */
+/** Returns the environment with those credentials that it does not have already. What cannot be read is left out. */
 export async function withCredentials(
   environment: Readonly<Record<string, string>>,
 ): Promise<Readonly<Record<string, string>>> {
@@ -28,7 +28,7 @@ export async function withCredentials(
   return { ...found, ...environment };
 }
 
-/** The text of one credential without the line breaks at its end; undefined for what cannot be one. */
+/** Reads the text of one credential without the line breaks at its end; undefined for what cannot be one. */
 export async function readCredential(file: string): Promise<string | undefined> {
   try {
     const { size, isFile } = await Deno.stat(file);

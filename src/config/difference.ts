@@ -60,6 +60,7 @@ function missing(
   });
 }
 
+/** Returns whether two values of a configuration are the same, in the order of their members too. */
 export function isEqual(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -15,7 +15,10 @@ export type Exposure = {
 /** As much of a file's state as counts. */
 type Owned = { readonly mode: number | null; readonly uid: number | null; readonly gid: number | null };
 
-/** Undefined where there are no modes, or nothing can be looked at. */
+/**
+ * Returns the mode of a file, its plain secrets and whether others may read it; undefined where there are no modes, or it
+ * cannot be read.
+ */
 export async function checkExposure(file: string): Promise<Exposure | undefined> {
   try {
     const info = await Deno.stat(file);

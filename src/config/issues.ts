@@ -43,6 +43,7 @@ export function check<T>(
   return { value: schema.safeParse(Object.fromEntries([...good, ...replaced])).data, bad };
 }
 
+/** Converts a fault of the schema into complaints, one for each unknown key; `start` is where the value stands in the file. */
 export function toIssues(issue: z.core.$ZodIssue, start: readonly (string | number)[]): LocatedIssue[] {
   const at = [...start, ...issue.path.map((part) => typeof part === "number" ? part : String(part))];
   if (issue.code === "custom" && issue.params !== undefined) {
@@ -52,6 +53,7 @@ export function toIssues(issue: z.core.$ZodIssue, start: readonly (string | numb
   return issue.keys.map((key) => unknownKey([...at, key], namesAt(at)));
 }
 
+/** Returns the complaint about a key, with the nearest of those that are known. */
 export function unknownKey(at: readonly (string | number)[], known: readonly string[]): LocatedIssue {
   const fault = withSuggestion(message("config.unknown_key"), String(at.at(-1)), known);
   return { ...issueAt(at, fault), isKey: true };
@@ -63,28 +65,32 @@ function namesAt(at: readonly (string | number)[]): string[] {
   return Object.keys(at[0] === "subscribes" ? subscribeSchema.shape : serverSchema.shape);
 }
 
+/** Returns a value as an object; undefined for a list and everything else. */
 export function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? value as Readonly<Record<string, unknown>>
     : undefined;
 }
 
+/** Returns a value that is a text, else `other`. */
 export function textOr(value: unknown, other: string): string {
   return typeof value === "string" ? value : other;
 }
 
+/** Returns a value as a list; anything else is an empty one, and unless it is missing a complaint about `name`. */
 export function asList(value: unknown, name: string, issues: LocatedIssue[]): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) issues.push(issueAt([name], message("config.list")));
   return Array.isArray(value) ? value : [];
 }
 
+/** Returns a complaint about what stands at this path of the file. */
 export function issueAt(at: readonly (string | number)[], text: Text): LocatedIssue {
   const issue = { path: formatAt(at), message: englishOf(text), at };
   return typeof text === "string" ? issue : { ...issue, text };
 }
 
-/** `servers[0].name`. */
+/** Formats the path of a member: `servers[0].name`. */
 export function formatAt(at: readonly (string | number)[]): string {
   return at.map((part, i) => typeof part === "number" ? `[${part}]` : `${i === 0 ? "" : "."}${part}`).join(
     "",

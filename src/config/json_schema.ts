@@ -17,7 +17,7 @@ type JsonSchema = { readonly [name: string]: unknown };
 /** A text that holds a variable of the environment. */
 const VARIABLE = { type: "string", pattern: "\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}" };
 
-/** Draft 7, which editors know best. */
+/** Returns the JSON Schema of a configuration file, draft 7, which editors know best. */
 export function configJsonSchema(): JsonSchema {
   return {
     $schema: "http://json-schema.org/draft-07/schema#",

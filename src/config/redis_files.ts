@@ -31,7 +31,7 @@ export async function redisFileIssues(settings: Settings): Promise<LocatedIssue[
 
 async function reasonAgainst(kind: keyof RedisFiles, file: string): Promise<Text | undefined> {
   try {
-    // What a pipe gives it gives once, to whoever connects.
+    // What a pipe gives it gives once, to the first that reads it.
     if ((await Deno.stat(file).catch(() => undefined))?.isFifo) return undefined;
     const isPassword = kind === "password" || kind === "sentinelPassword";
     const text = await (isPassword ? readLine : readTextFile)(file, MAX_FILE_BYTES);

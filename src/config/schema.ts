@@ -147,7 +147,7 @@ function withRedisFiles(settings: Settings): Settings {
   };
 }
 
-/** Whoever reaches the dashboard sees what is traded and held: beyond this machine only with a password. */
+/** Everybody who reaches the dashboard sees what is traded and owned: beyond this machine only with a password. */
 function httpIssues({ HTTP, HTTP_PASSWORD }: Settings, hasPassword: boolean): LocatedIssue[] {
   if (HTTP.toLowerCase() === "off") return [];
   const { hostname, port } = parseHttpAddress(HTTP);
@@ -239,7 +239,7 @@ export function parseServer(
   throw new CommandError(CODES.unreadable, `open: ${reasons.join("; ")}`);
 }
 
-/** Every name a user may write where a channel is meant, native and legacy; for completions. */
+/** Returns every name that a user may write where a channel is meant, native and legacy; for completions. */
 export function knownChannels(): string[] {
   return [...channelNames(), ...legacyTables()];
 }

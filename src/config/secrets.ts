@@ -7,7 +7,7 @@ const SECRET_NAME = /^(?:api_?key|secret|passphrase|.*password)$/i;
 /** A password inside an address: redis://user:password@host. */
 const IN_URL = /\/\/[^/@]*:(?!\$\{\w+\}@)[^/@]+@|[?&](?:sentinel_)?password=(?!\$\{)/;
 
-/** Names of the members that hold a secret as it is, not as `${NAME}`; those of settings by their bare names. */
+/** Returns the names of the members that hold a secret as it is, not as `${NAME}`; those of settings by their bare names. */
 export function plainSecrets(text: string): string[] {
   let value: unknown;
   try {

@@ -4,7 +4,7 @@ import { type Message, message } from "../shared/messages/message.ts";
 import { SERVER_NAME } from "../shared/limits.ts";
 import { type Op, OPS } from "../shared/ops.ts";
 
-/** A command that could be read. `args` is checked by whoever carries it out. */
+/** A command that could be read. `args` is checked when it is carried out. */
 export type Command = {
   readonly id: string;
   readonly op: Op;

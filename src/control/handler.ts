@@ -1,6 +1,6 @@
 /**
- * Carries out commands, whoever sends them and however they are answered: the same limits, the same allow list and the same codes
- * hold for all. Commands are started in the order in which they come.
+ * Carries out commands of Redis and of pages alike, however they are answered: the same limits, the same allow list and the
+ * same codes hold for all. Commands are started in the order in which they come.
  */
 import { CODES, CommandError } from "../shared/errors.ts";
 import { roomLogger, sparseWarning } from "../logging/log.ts";
@@ -130,7 +130,7 @@ function logCommand({ logged, warn }: Run, { op, name = "", id }: Command): void
   const second = Math.floor(performance.now() / 1000);
   if (second !== logged.second) Object.assign(logged, { second, count: 0 });
   logged.count += 1;
-  // Whoever looks at a service looks every second.
+  // Live views ask every second.
   if (logged.count <= MAX_LOGGED) log[op === "status" ? "debug" : "info"]("Command", { op, name, id });
   else warn("Many commands come, not each is logged", { op, name });
 }

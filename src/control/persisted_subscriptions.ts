@@ -310,7 +310,7 @@ export function isMark(text: string): boolean {
   }
 }
 
-/** A server as a field of the list has it. */
+/** Parses a server as a field of the list has it. */
 export function readServer(name: string, text: string): PersistedServer {
   if (text.length > MAX_TEXT) return { name, endpoint: "", protocol: "" };
   try {

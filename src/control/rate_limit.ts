@@ -1,5 +1,5 @@
 /**
- * How much the control plane does and leaves behind, whoever asks: commands and replies of one second, and what replies
+ * How much the control plane does and leaves behind: commands and replies of one second, and what replies
  * hold in Redis. Pure: it is handed the time in milliseconds of one monotonic clock.
  */
 
@@ -12,7 +12,7 @@ const MAX_REPLIED = 16 * 1024 * 1024;
 /** Characters of replies that stay at their keys for their whole time; later ones stay for a short time only. */
 const MAX_KEPT = 64 * 1024 * 1024;
 
-/** How long a reply stays when many others do, in milliseconds: long enough to be read by whoever waits for it. */
+/** How long a reply stays when many others do, in milliseconds: long enough to be read by the client that waits for it. */
 const BRIEF_MS = 10_000;
 
 /** What a key costs Redis beside its value. */

@@ -118,9 +118,9 @@ export class VersionedHash {
   }
 
   /**
-   * For whoever writes: takes what others have changed, and returns what has to be written for that, or for what is lost. A
-   * field that is gone was taken away by others where all of it was seen since the last change; else the hash may have been
-   * lost before that change.
+   * For the process that writes: takes what others have changed, and returns what has to be written for that, or for what is
+   * lost. A field that is gone was taken away by others where all of it was seen since the last change; else the hash may have
+   * been lost before that change.
    */
   compare(found: FoundHash): { readonly changes: readonly FieldChange[]; readonly writes: readonly Write[] } {
     const isSame = found.version?.number === this.#version;
@@ -136,8 +136,8 @@ export class VersionedHash {
   }
 
   /**
-   * For whoever writes, when a connection was lost and before anything else is written: what has to be written where the
-   * version is older than the one that is known, or gone. Redis has lost the rest then, and has what was taken away since.
+   * For the process that writes, when a connection was lost and before anything else is written: what has to be written where
+   * the version is older than the one that is known, or gone. Redis has lost the rest then, and has what was taken away since.
    */
   recover(found: FoundHash): Write[] {
     const known = this.#version;

@@ -51,13 +51,13 @@ export function parseScore(text: string): number | undefined {
   return read.value;
 }
 
-/** The looser reading of range ends: leading blanks, nothing at all (zero) and overflow to infinity pass. */
+/** Parses the end of a range more loosely than a score: leading blanks, nothing at all (zero) and overflow to infinity pass. */
 export function parseBound(text: string): number | undefined {
   const read = readDouble(text.replace(/^[ \t\n\v\f\r]+/, ""));
   return read === undefined || Number.isNaN(read.value) ? undefined : read.value;
 }
 
-/** C's `%.17g`. */
+/** Formats a score as C's `%.17g` does. */
 export function formatScore(value: number): string {
   if (Number.isSafeInteger(value)) return Object.is(value, -0) ? "-0" : String(value);
   if (!Number.isFinite(value)) return value > 0 ? "inf" : value < 0 ? "-inf" : "nan";
@@ -73,7 +73,7 @@ export function formatScore(value: number): string {
   return trimZeros(`${sign}${figures.slice(0, exponent + 1)}.${figures.slice(exponent + 1)}`);
 }
 
-/** As ZSCAN shows a score: Redis keeps whole ones as 64-bit integers and gives back every digit. */
+/** Formats a score as ZSCAN does: Redis keeps whole ones as 64-bit integers and gives back every digit. */
 export function formatStoredScore(value: number): string {
   return Number.isInteger(value) && Math.abs(value) <= 2 ** 62 ? String(BigInt(value)) : formatScore(value);
 }

@@ -245,7 +245,7 @@ class Server {
         if (connection.resume === undefined && this.#isFull(connection)) {
           await new Promise<void>((resolve) => connection.resume = resolve);
         }
-        // Whoever waits in XREAD may send ahead, within reason.
+        // A client that waits in XREAD may send ahead, within reason.
         if (parser.pendingBytes > 2 * this.#limits.maxRequestBytes) break;
       }
     } catch {

@@ -18,12 +18,12 @@ export function toExactId(text: string, missingSequence: bigint): bigint {
   return makeId(toPart(text.slice(0, dash)), toPart(text.slice(dash + 1)));
 }
 
-/** An id to add under: the milliseconds alone when the sequence is `*`. */
+/** Parses an id to add under: the milliseconds alone when the sequence is `*`. */
 export function toNewId(text: string): { id: bigint } | { milliseconds: bigint } {
   return text.endsWith("-*") ? { milliseconds: toPart(text.slice(0, -2)) } : { id: toExactId(text, 0n) };
 }
 
-/** One end of XRANGE; `(` leaves the id itself out. */
+/** Parses one end of XRANGE; `(` leaves the id itself out. */
 export function toRangeEnd(text: string, end: "start" | "end"): bigint {
   const missing = end === "start" ? 0n : MAX_PART;
   if (!text.startsWith("(") || text.length === 1) return toId(text, missing);

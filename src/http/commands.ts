@@ -94,7 +94,7 @@ async function readText(request: Request): Promise<string | Response> {
     return plainText(400, "The command did not arrive whole");
   } finally {
     clearTimeout(late);
-    // What is left is not read; whoever sends on and on is cut off by the answer.
+    // What is left is not read; a client that sends on and on is cut off by the answer.
     reader.cancel().catch(() => {});
   }
 }

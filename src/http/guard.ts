@@ -1,6 +1,6 @@
 /**
  * Who is answered. Without a password only requests that name this machine are, so that a page of somebody else cannot
- * reach okws through a name of its own that leads to 127.0.0.1 (DNS rebinding); with one, whoever knows it.
+ * reach okws through a name of its own that leads to 127.0.0.1 (DNS rebinding); with one, everybody who knows it.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { auth } from "hono/utils/basic-auth";

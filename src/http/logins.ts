@@ -93,7 +93,7 @@ export function createLogins(
   };
 }
 
-/** An IPv6 address stands for its network, since whoever has one address there has all of them. */
+/** An IPv6 address stands for its network, since a client with one address there has all of them. */
 function networkOf(address: string): string {
   if (!address.includes(":") || address.includes(".")) return address;
   const [head = [], tail = []] = address.split("::").map((part) => part === "" ? [] : part.split(":"));

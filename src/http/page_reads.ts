@@ -73,7 +73,7 @@ function isDesired(view: View, server: string, path: string): boolean {
   return found?.subscriptions.some((each) => each.path === path) ?? false;
 }
 
-/** There is no room for one more, for now. */
+/** Returns the response where there is no room for one more, for now. */
 export function busy(message: string): Response {
   return plainText(503, message, { "retry-after": "2" });
 }

@@ -26,7 +26,7 @@ export type Fault = Reason & {
 /** What keeps the service from being ready, and what it was refused, which waiting does not change. */
 export type Readiness = { readonly faults: readonly Fault[]; readonly refused: readonly Fault[] };
 
-/** How the service is; `now` is Unix milliseconds. */
+/** Returns whether the service is ready, and the reasons if not; `now` is Unix milliseconds. */
 export function assessReadiness(view: View, now: number): Readiness {
   const faults: Fault[] = [];
   const refused: Fault[] = [];

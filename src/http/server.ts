@@ -25,8 +25,8 @@ const AGAIN_MS = 1000;
 const log = roomLogger("http");
 
 /**
- * Listens at `HOST:PORT`. An address that cannot be had is logged and tried again, since data matters more and whoever has it
- * may go, as a service does that another one replaces.
+ * Listens at `HOST:PORT`. An address that cannot be had is logged and tried again, since data matters more and the program that
+ * has it may end, as a service does that another one replaces.
  */
 export function serveHttp(
   address: string,

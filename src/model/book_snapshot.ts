@@ -3,7 +3,7 @@ import type { DataFrame, Row } from "../okx/frame.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { BookView } from "./events.ts";
 
-/** The push that would bring this book. */
+/** Returns the push that would bring this book. */
 export function snapshotFrame({ arg }: Pick<Topic, "arg">, { bids, asks, ts, seqId }: BookView): DataFrame {
   const row: Row = {
     asks: asks.levels(),

@@ -47,7 +47,7 @@ export type ExchangeRejection = {
   readonly nextAt?: number;
 };
 
-/** A book as it is now. Its sides change with the next push: whoever keeps them copies them. */
+/** A book as it is now. Its sides change with the next push: a sink that keeps them copies them. */
 export type BookView = {
   readonly bids: BookSide;
   readonly asks: BookSide;

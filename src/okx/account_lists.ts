@@ -29,7 +29,7 @@ export type AccountLists = {
 
 type Maker = (arg: Arg) => AccountLists;
 
-/** The lists of a topic; undefined where the exchange offers none. */
+/** Returns the lists of a topic; undefined where the exchange offers none. */
 export function accountLists({ arg, hasRest }: Topic): AccountLists | undefined {
   return hasRest ? MAKERS.get(arg.channel)?.(arg) : undefined;
 }
@@ -185,7 +185,7 @@ function typesOf({ instType = "ANY", instId, instFamily }: Arg): readonly string
   return instFamily !== undefined ? derivatives : ["SPOT", "MARGIN", ...derivatives, "EVENTS"];
 }
 
-/** The name of an instrument says what it is; spot and margin share theirs. */
+/** Returns the types that an instrument may be of by its name; spot and margin share theirs. */
 export function typesOfInstrument(instId: string): readonly string[] {
   if (instId.endsWith("-SWAP")) return ["SWAP"];
   if (/-\d+(\.\d+)?-[CP]$/.test(instId)) return ["OPTION"];

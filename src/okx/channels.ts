@@ -201,7 +201,7 @@ export function findChannel(name: string): ChannelSpec | undefined {
   return family === undefined ? undefined : { ...family, name };
 }
 
-/** Every name a user may write, with candle families spelled out; for suggestions and help. */
+/** Returns every name that a user may write, with candle families spelled out; for suggestions and help. */
 export function channelNames(): string[] {
   const candles = CANDLE_FAMILIES.flatMap((spec) =>
     [...BARS.keys()].map((bar) => spec.name + bar).filter((name) => isBar(spec, name))
@@ -209,7 +209,7 @@ export function channelNames(): string[] {
   return [...BY_NAME.keys(), ...candles];
 }
 
-/** Where a channel that the table does not know is tried, and how its rows are kept. */
+/** Returns the entry of a channel that the table does not know: where it is tried, and how its rows are kept. */
 export function unknownChannel(name: string): ChannelSpec {
   return channel(name, "public", [], "latest", ["instId"]);
 }

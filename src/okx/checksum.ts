@@ -16,7 +16,10 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-/** Bid, ask, bid, ask …, best first, as `price:size` with the texts as received; a signed 32-bit number. */
+/**
+ * Returns the checksum of a book as a signed 32-bit number: of bid, ask, bid, ask …, best first, as `price:size` with the texts
+ * as received.
+ */
 export function bookChecksum(bids: Levels, asks: Levels): number {
   const parts: string[] = [];
   for (let i = 0; i < LEVELS; i++) {
@@ -28,7 +31,7 @@ export function bookChecksum(bids: Levels, asks: Levels): number {
   return crc32(parts.join(":"));
 }
 
-/** CRC-32 (IEEE) of an ASCII text as a signed 32-bit number. */
+/** Returns the CRC-32 (IEEE) of an ASCII text as a signed 32-bit number. */
 export function crc32(text: string): number {
   let value = 0xffffffff;
   for (let i = 0; i < text.length; i++) {

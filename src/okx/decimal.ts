@@ -28,8 +28,8 @@ export function isZero(text: string): boolean {
 const MAX_CHARS = 64;
 
 /**
- * Below 0, 0 or above 0, as of two decimal numbers the first is smaller, equal or greater. `value` is the second as a
- * float, for those who compare it many times.
+ * Compares two decimal numbers exactly: below 0, 0 or above 0, as the first is smaller, equal or greater. `value` is the second
+ * as a float, for those who compare it many times.
  */
 export function compareDecimals(one: string, other: string, value: number = Number(other)): number {
   if (one === other) return 0;

@@ -12,8 +12,8 @@ const OWNERS = ["instId", "sprdId", "ordId"];
 const TIMES = ["ts", "cTime", "uTime", "pTime"];
 
 /**
- * A text that two rows have in common when they are the same event: its id and time, or everything that it says where it
- * has a time only. Undefined: nothing distinguishes it from another with the same content. Also for a row as Redis keeps it.
+ * Returns a text that two rows have in common when they are the same event: its id and time, or everything that it says where
+ * it has a time only. Undefined: nothing distinguishes it from another with the same content. Also for a row as Redis keeps it.
  */
 export function eventKey(row: Row): string | undefined {
   const time = firstOf(row, TIMES);

@@ -29,7 +29,7 @@ export function parseExact(text: string): unknown {
   return needsExact(text) ? reviveExact(text) : JSON.parse(text);
 }
 
-/** As {@link parseExact}, with the text alone of each number that would lose it: plain data for programs. */
+/** Parses as {@link parseExact} does, with the text alone of each number that would lose it: plain data for programs. */
 export function parseToTexts(text: string): unknown {
   return needsExact(text) ? JSON.parse(text, asText) : JSON.parse(text);
 }
@@ -51,7 +51,7 @@ export function scalarText(value: unknown): string | undefined {
   return typeof value === "number" || value instanceof ExactNumber ? String(value) : undefined;
 }
 
-/** As {@link scalarText}; an empty text for what is neither. */
+/** Returns what {@link scalarText} does, but an empty text for what is neither. */
 export function scalarOrEmpty(value: unknown): string {
   return scalarText(value) ?? "";
 }

@@ -50,7 +50,7 @@ export function withCallHint(code: string, message: string): string {
   return HINTS.has(code) ? withLoginHint(code, message) : message;
 }
 
-/** What to look at where a login was refused, for whoever tries one. */
+/** Returns what to check where the exchange refused a login with this code. */
 export function loginHint(code: string): Message {
   return HINTS.get(code) ?? (errorAction(code) === "retry" ? message("login.later") : ANY);
 }

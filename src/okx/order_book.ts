@@ -1,6 +1,6 @@
 /**
  * One order book as a state machine over the exchange's snapshots and increments. It says what each row did to it and
- * never repairs itself: whoever feeds it decides how. Source of the rules: OKX v5 documentation, "Order book channel",
+ * never repairs itself: the caller that feeds it decides how. Source of the rules: OKX v5 documentation, "Order book channel",
  * on seqId and prevSeqId.
  */
 import { BookSide, priceOf } from "./book_side.ts";

@@ -50,14 +50,14 @@ export function fault(text: Message): TopicFault {
   return { kind: "fault", message: text.english, text };
 }
 
-/** Of an object the names alone: what is no argument object may be a login that went astray. */
+/** Renders a value for a message, of an object the names alone: what is no argument object may be a login that went astray. */
 export function show(value: unknown): string {
   const isObject = typeof value === "object" && value !== null;
   const text = isObject ? `{${Object.keys(value).join(", ")}}` : JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
-/** An instrument that a legacy table may have. */
+/** Returns an instrument that a legacy table may have, for a message. */
 export function exampleOf(table: string): string {
   const product = table.split("/")[0];
   if (product === "spot") return "ETH-USDT";

@@ -48,7 +48,7 @@ export function redactText(text: string, mask: Mask = unmasked): string {
   return short === clean ? shown : `${shown}…`;
 }
 
-/** As {@link redactText}, for a line of a log, whose length is bounded elsewhere and which keeps its end. */
+/** Redacts as {@link redactText} does, for a line of a log, whose length is bounded elsewhere and which keeps its end. */
 export function redactLine(line: string): string {
   return line.replace(URL_LOGIN, "***").replace(
     LOGIN_WORDS,
@@ -125,7 +125,7 @@ const ESCAPE = /\\u([0-9a-fA-F]{4})|\\([^])|[^]/g;
 
 const SIGNS: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
-/** As many characters of a value give it away; whoever quotes it may have cut it off behind them. */
+/** As many characters of a value give it away; a text that quotes it may have cut it off behind them. */
 const PART = 12;
 
 /** Masks, wherever `part` stands, as much as belongs to any of the forms that begin with it. */

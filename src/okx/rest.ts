@@ -12,15 +12,15 @@ import type { RequestSigner } from "./sign.ts";
 const ANSWER_MS = 15_000;
 const MAX_BYTES = 32 * 1024 * 1024;
 
-/** As {@link fetchPage}, for calls whose rows are objects. */
+/** Fetches as {@link fetchPage} does, for calls whose rows are objects. */
 export async function fetchRows(...call: Parameters<typeof fetchPage>): Promise<Row[]> {
   const page = await fetchPage(...call);
   return page.filter((row): row is Row => typeof row === "object" && row !== null && !Array.isArray(row));
 }
 
 /**
- * `GET <rest>/api/v5<path>?<query>`: the rows of the answer. Rejects with ExchangeError where the exchange refuses. `sign`
- * makes the headers of a call about an account.
+ * Sends `GET <rest>/api/v5<path>?<query>` and returns the rows of the answer. Rejects with ExchangeError where the exchange
+ * refuses. `sign` makes the headers of a call about an account.
  */
 export async function fetchPage(
   rest: RestHost,

@@ -29,7 +29,7 @@ export type RowShape = {
 /** `foreign`: the row says that it is of something else than what was subscribed. */
 export type RowFit = "fits" | "unreadable" | "foreign";
 
-/** What rows look like of a channel that is kept so, subscribed by this argument. */
+/** Creates the shape of rows of a channel that is kept so and was subscribed by this argument. */
 export function createShape(
   { storage, columns }: { readonly storage: string; readonly columns?: readonly string[] },
   arg: Arg,

@@ -21,7 +21,7 @@ export type Signer = ((timestampSeconds: number) => Record<string, string>) & {
 export type RequestSigner = ((requestPath: string) => Record<string, string>) & { readonly mask: Mask };
 
 /**
- * Prehash is `<timestamp>GET/users/self/verify`, signed with HMAC-SHA256 and written in Base64
+ * Creates what signs a login. Prehash is `<timestamp>GET/users/self/verify`, signed with HMAC-SHA256 and written in Base64
  * (OKX v5 documentation, "Login"); of a REST call the time is in ISO 8601 and the path its own ("REST authentication").
  */
 export function createSigner(credentials: Credentials): Signer {

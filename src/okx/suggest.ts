@@ -2,7 +2,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import { type Message, message } from "../shared/messages/message.ts";
 
-/** The nearest of `names`; undefined when none is near enough to be meant. */
+/** Returns the nearest of `names`; undefined when none is near enough to be meant. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   if (names.length === 0) return undefined;
   const near = closest(word.toLowerCase(), names.map((name) => name.toLowerCase()));
@@ -22,7 +22,7 @@ function isSwapped(word: string, name: string): boolean {
   );
 }
 
-/** The sentence with the nearest of `names` at its end, where one is near enough to be meant. */
+/** Returns the sentence with the nearest of `names` at its end, where one is near enough to be meant. */
 export function withSuggestion(sentence: Message, word: string, names: readonly string[]): Message {
   const name = nearest(word, names);
   return name === undefined ? sentence : message("join.suggestion", { sentence, name });

@@ -130,7 +130,7 @@ export function canMissRows(topic: Pick<Topic, "storage" | "noInitialSnapshot">)
   return topic.noInitialSnapshot || isSeries(topic);
 }
 
-/** One text for equal argument objects, whatever the order of their members. */
+/** Returns one text for equal argument objects, whatever the order of their members. */
 export function topicKey(arg: Arg): string {
   const names = Object.keys(arg).filter((name) => name !== "channel" && arg[name] !== "").sort();
   return [arg.channel, ...names.map((name) => `${name}=${arg[name]}`)].join("\n");

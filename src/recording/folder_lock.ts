@@ -10,7 +10,7 @@ import { parseObject } from "../shared/json_object.ts";
 /** The name of the file inside a folder. */
 export const LOCK = "recording.lock";
 
-/** How often whoever has it touches it, and how long a file counts that nobody touches. */
+/** How often its owner touches it, and how long a file counts that nobody touches. */
 const TOUCH_MS = 5000;
 const STALE_MS = 20_000;
 

@@ -138,7 +138,7 @@ export function parseFileName(
   return number === undefined ? undefined : { number: Number(number), packing: packingOf(end ?? "") };
 }
 
-/** The packing of any file by the end of its name. */
+/** Returns the packing of a file by the end of its name. */
 export function packingOf(name: string): Packing {
   return name.endsWith(PACKINGS.gzip) ? "gzip" : name.endsWith(PACKINGS.zstd) ? "zstd" : "none";
 }

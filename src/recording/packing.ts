@@ -50,7 +50,7 @@ export function createPacker(packing: Packing): Packer {
   };
 }
 
-/** Unpacked pieces of a file, and at its end why there is no more; undefined: it is whole. */
+/** Yields the unpacked pieces of a file, and returns why there is no more; undefined: it is whole. */
 export async function* unpack(
   packed: AsyncIterable<Uint8Array>,
   packing: Packing,

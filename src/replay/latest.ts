@@ -1,4 +1,4 @@
-/** What whoever subscribes in the middle gets first: a whole book, or the last push. One entry a subscription. */
+/** What a client that subscribes in the middle gets first: a whole book, or the last push. One entry a subscription. */
 import type { RecordedPush } from "../recording/frames.ts";
 import { isBook, ReplayedBook } from "./book_state.ts";
 

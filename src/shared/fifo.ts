@@ -3,7 +3,7 @@
 /** Places of what was taken that are left at the head, at most, where as many are in use. */
 const MAX_LEFT = 1000;
 
-/** A list without a bound; whoever fills it bounds it. What was taken is not held on to. */
+/** A list without a bound of its own; the caller bounds it. What was taken is not referenced any more. */
 export class Fifo<T> {
   #items: (T | undefined)[] = [];
   #head = 0;

@@ -4,8 +4,8 @@ import { fileReason } from "./file_reason.ts";
 import { message, type Text } from "./messages/message.ts";
 
 /**
- * Returns the text of a file of at most `maxBytes`. Rejects with a MessageError that says what is the matter, for whoever
- * names the file before it.
+ * Returns the text of a file of at most `maxBytes`. Rejects with a MessageError that says what is the matter, for the person
+ * who names the file before it.
  */
 export async function readTextFile(file: string, maxBytes: number): Promise<string> {
   let bytes: Uint8Array;
@@ -28,7 +28,7 @@ export async function readLine(file: string, maxBytes: number): Promise<string> 
   return line;
 }
 
-/** A text without the line breaks at its end. */
+/** Returns a text without the line breaks at its end. */
 export function withoutLineEnd(text: string): string {
   return text.replace(/[\r\n]+$/, "");
 }

@@ -8,7 +8,7 @@ export type Histogram = {
   count: number;
 };
 
-/** All zero. `bounds` ascend. */
+/** Creates a histogram of zeros; `bounds` are the upper ends of its buckets, ascending. */
 export function createHistogram(bounds: readonly number[]): Histogram {
   return { bounds, counts: new Array(bounds.length + 1).fill(0), sum: 0, count: 0 };
 }

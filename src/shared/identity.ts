@@ -21,7 +21,7 @@ export type Described = {
   readonly LISTEN_CHANNEL: string;
 };
 
-/** Same settings, same id. Of the Redis URL only the address counts. */
+/** Returns an id that services of the same settings share. Of the Redis URL only the address counts. */
 export function serviceId({ REDIS_URL, KEY_PREFIX, LISTEN_CHANNEL }: Described): string {
   const target = REDIS_URL === undefined ? undefined : parseRedisUrl(REDIS_URL);
   const address = target === undefined || target.kind === "fault" ? "" : target.shown;

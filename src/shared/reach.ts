@@ -22,7 +22,7 @@ export function isUnreached({ connections, subscriptions }: Reach): boolean {
     connections.every(({ state }) => state !== "connected");
 }
 
-/** Whether a connection with a login was lost, or refused, and is not there again. */
+/** Returns whether a connection with a login was lost, or refused, and is not there again. */
 export function isLoggedOut({ endpoint, state, lastError }: ReachedConnection): boolean {
   return endpoint.includes("+") && state !== "connected" && state !== "idle" && lastError !== "";
 }

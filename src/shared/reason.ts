@@ -9,14 +9,14 @@ export type Reason = {
 };
 
 /**
- * Code and message. A code of okws itself is a word that says no more than the message; others are looked up by people,
- * unless the message has them.
+ * Returns code and message as one text. A code of okws itself is a word that says no more than the message; others are looked
+ * up by people, unless the message has them.
  */
 export function reasonText({ code, message }: Reason): string {
   return /^[a-z]*$/.test(code) || message.includes(code) ? message : `${code} ${message}`;
 }
 
-/** Whole seconds until the next attempt; undefined: that is not known, or it is under way. */
+/** Returns the whole seconds until the next attempt; undefined: that is not known, or it is under way. */
 export function secondsUntil({ nextAt }: Reason, now: number): number | undefined {
   return nextAt === undefined || nextAt <= now ? undefined : Math.ceil((nextAt - now) / 1000);
 }

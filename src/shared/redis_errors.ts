@@ -87,7 +87,7 @@ function wordOf(error: unknown): string {
   return cause instanceof Error ? cause.message.split(" ", 1)[0] as string : "";
 }
 
-/** What a person can do about an error of Redis or of the connection to it. */
+/** Returns what a person can do about an error of Redis or of the connection to it. */
 export function remedyOf(reply: string): Message | undefined {
   const known = refusalOf(reply);
   if (known !== undefined) return known.remedy;

@@ -1,6 +1,6 @@
 /**
  * Reads a REDIS_URL into what the Redis client takes: one server, a master that sentinels know, or a cluster. Nothing of
- * a password ever leaves this module in a message; files that a URL names are read by whoever connects.
+ * a password ever leaves this module in a message; files that a URL names are read at the connect.
  */
 import type { RedisOptions } from "ioredis";
 import { isLoopbackAddress } from "./http_address.ts";

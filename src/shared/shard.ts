@@ -21,12 +21,12 @@ export function parseShard(text: string, hostname: string): Shard | undefined {
   return index >= 1 && index <= count && count <= MAX_SHARDS ? { index, count } : undefined;
 }
 
-/** As it is shown: `2/3`. */
+/** Formats a shard for people: `2/3`. */
 export function formatShard({ index, count }: Shard): string {
   return `${index}/${count}`;
 }
 
-/** As it stands in keys: `2-3`. */
+/** Formats a shard for keys: `2-3`. */
 export function shardTag({ index, count }: Shard): string {
   return `${index}-${count}`;
 }

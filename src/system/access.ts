@@ -10,12 +10,15 @@ export type Somebody = { readonly uid?: number; readonly gids: readonly number[]
 const READ = 4;
 const SEARCH = 1;
 
-/** `way` has the folders from the root on, and the file itself last. Access control lists are not looked at. */
+/**
+ * Returns whether `somebody` may read a file. `way` has the folders from the root on, and the file itself last. Access control
+ * lists are not looked at.
+ */
 export function mayRead(way: readonly Owned[], somebody: Somebody): boolean {
   return mayReach(way, somebody, READ);
 }
 
-/** As {@link mayRead}, for running the file. */
+/** Returns whether `somebody` may run a file, as {@link mayRead} does. */
 export function mayRun(way: readonly Owned[], somebody: Somebody): boolean {
   return mayReach(way, somebody, SEARCH);
 }

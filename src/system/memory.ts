@@ -78,7 +78,7 @@ export function createTidying(collect: () => number): (signs: Signs, now: number
   };
 }
 
-/** Trouble is whatever makes many things move at once, or pile up. */
+/** Returns the signs of trouble among the counters: what makes many things move at once, or pile up. */
 export function signsOf(stats: Stats): Signs {
   const { dials, disconnects, gaps, handovers, renewals, retries, dropped, unreadable } = stats;
   return {

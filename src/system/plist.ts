@@ -17,7 +17,7 @@ export const LABEL = "com.okws.okws";
 /** Every property list that okws wrote has this comment. */
 export const PLIST_MARKER = "Written by: okws service install. To remove it: okws service uninstall";
 
-/** The property list as a file, with a comment where one is given. */
+/** Renders the property list as a file, with a comment where one is given. */
 export function renderPlist(options: PlistOptions, comment?: string): string {
   const { program, config, user, logFile } = options;
   const entries: readonly [key: string, value: string][] = [

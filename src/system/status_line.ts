@@ -11,7 +11,7 @@ export type Glance = Pick<ServiceStatus, "stopping" | "outage"> & {
 /** What is shown beside `live`, in this order, and only where there is any of it. */
 const OTHERS = ["stale", "syncing", "refused"];
 
-/** `12 subscriptions live, 1 stale, Redis ok`. */
+/** Renders the state of a service on one line: `12 subscriptions live, 1 stale, Redis ok`. */
 export function renderStatusLine(glance: Glance): string {
   if (glance.stopping) return "stopping";
   const counts = new Map<string, number>();

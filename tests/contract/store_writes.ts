@@ -255,7 +255,7 @@ function foreignTests(test: StoreTest): void {
     assert.deepEqual((await store.identified("full", 5)).slice(0, 2).map(({ id }) => id), ["1-0", "2-0"]);
     assert.deepEqual(await store.rows(["before", "after"]), [{ a: "1" }, { a: "1" }]);
     await store.apply([append("full", `${Date.now() + 1000}-0`, { e: "5" })]);
-    // Whoever does it again and again is not followed again and again.
+    // A client that does it again and again is not followed again and again.
     await store.apply([append("full", greatest, { e: "strange" })]);
     const again = await store.apply([append("full", `${now}-2`, { e: "6" })]);
     assert.deepEqual([again.rejected, again.refused?.length], [1, 1]);

@@ -200,7 +200,7 @@ redisTest("a follow behind an entry that is gone says how much is missing, or en
     if (seen.push(String(row.tradeId)) === 5) break;
   }
   assert.deepEqual(seen, ["296", "297", "298", "299", "300"]);
-  // What was added before the first entry is not known to whoever comes back.
+  // What was added before the first entry is not known to a follower that comes back.
   assert.deepEqual(missed.map(({ rows, why }) => [rows, why]), [[null, "trimmed"]]);
   const unread = client.follow("test", PATH, {}, { after: first as string });
   await assert.rejects(

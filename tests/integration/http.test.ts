@@ -106,7 +106,7 @@ Deno.test("a taken port costs the pages, not the data", async () => {
   });
   assert.equal(second.service.httpUrl, undefined);
   await waitFor("live", async () => (await second.sub(TICKERS))?.state === "live");
-  // Whoever had it has gone, as a service does whose place another takes.
+  // The program that had it has ended, as a service does that another replaces.
   await first.service.stop();
   const url = await waitFor("its own pages", () => second.service.httpUrl);
   assert.equal(await (await fetch(`${url}/readyz`)).text(), "ok\n");

@@ -1,4 +1,4 @@
-/** Guessing the password of the pages: slowed down, counted, logged, and no hindrance for whoever knows it. */
+/** Guessing the password of the pages: slowed down, counted, logged, and no hindrance for users who know it. */
 import assert from "node:assert/strict";
 import { setupLogging } from "../../src/logging/log.ts";
 import { startFakeOkx } from "../support/fake_okx.ts";

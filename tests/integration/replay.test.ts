@@ -127,7 +127,7 @@ Deno.test("a part of a recording is played, and REST knows its time alone", asyn
   client.send({ op: "subscribe", args: [TRADES] });
   await replay.done;
   await waitFor("all", () => client.texts.length === 5);
-  // The last one before comes first, as for whoever subscribes in the middle.
+  // The last one before comes first, as for a client that subscribes in the middle.
   assert.deepEqual(client.texts.slice(1), [trade(0), trade(1), trade(2), trade(3)]);
 });
 

@@ -15,7 +15,7 @@ Deno.test("a small book is live when its first row is written, after a start and
     ]);
   await waitFor("the answer", async () => await state() === "syncing");
   assert.equal(await run.redis.exists(`okex/test/${path}`), 0);
-  // Whoever sees the message of the row finds the row; the record is written behind it.
+  // A client that sees the message of the row finds the row; the record is written behind it.
   await using messages = await startSubscriber(run.redisUrl, `okex/test/${path}`);
   push(1);
   await waitFor("the row", () => messages.messages.length > 0);

@@ -70,7 +70,7 @@ redisTest("a standby needs no connection for a server of which nothing is subscr
   };
   const isStanding = (status: number) => async () => (await readyz(http))[0] === status;
   await waitFor("it to be ready", isAnnounced(true));
-  // Whoever comes now is sent away.
+  // A client that comes now is refused.
   okx.plan({ handshake: "refuse" });
   await one.client.openWs("more", { endpoint: okx.url });
   await waitFor("the other server", () => run.service.view().servers.length === 2);

@@ -8,7 +8,7 @@ import { TransportError } from "../../src/store/redis/transport.ts";
 
 export const LEASE_MS = 3000;
 
-/** Time that passes when a test says so; whoever sleeps goes on at his moment. */
+/** Time that passes when a test says so; each sleeper goes on at its moment. */
 export class PlayedClock implements LeaseClock {
   #now = 0;
   #sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();

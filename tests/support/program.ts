@@ -42,7 +42,7 @@ export function startOkws(args: readonly string[], options: ProgramOptions = {})
   };
 }
 
-/** Its name where something goes wrong; a configuration of whoever runs the tests is no part of them. */
+/** Its name where something goes wrong; a configuration of the user who runs the tests is no part of them. */
 function ownOf(args: readonly string[], { env }: ProgramOptions) {
   return { name: `okws ${args.join(" ")}`, env: { OKWS_CONFIG: "", ...env } };
 }

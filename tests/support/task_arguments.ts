@@ -1,4 +1,4 @@
-// deno-lint-ignore-file no-console -- it speaks to whoever calls a task
+// deno-lint-ignore-file no-console -- it prints for the person who calls a task
 /** The arguments of a task: `--help` prints its usage, and a mistake names itself and ends with 2. */
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
 

@@ -17,7 +17,7 @@ export type Writers = AsyncDisposable & {
 const READS =
   /^(GET|HGET|HGETALL|HMGET|PING|INFO|TIME|PTTL|TYPE|SCAN|XLEN|XREVRANGE|ZRANGE|SMEMBERS|WATCH|CLIENT|AUTH|HELLO|SELECT|PUBSUB|CLUSTER|ROLE|SUBSCRIBE|UNSUBSCRIBE|PSUBSCRIBE|MONITOR|COMMAND|CONFIG|EXEC|MULTI)$/i;
 
-/** Watches one server from now on. The lease itself is left out: whoever looks whether he has it may extend it. */
+/** Watches one server from now on. The lease itself is left out: a service that checks whether it has it may extend it. */
 export async function watchWriters(url: string): Promise<Writers> {
   const owners = new Map<string, string>();
   const written: Written[] = [];

@@ -48,7 +48,7 @@ async function listenTls(port: number, { tls, onConnection }: {
       close: () => socket.destroy(),
     });
   });
-  // Whoever breaks a handshake off ends nothing else.
+  // A client that breaks a handshake off ends nothing else.
   server.on("tlsClientError", () => {});
   server.listen(port, "127.0.0.1");
 }

@@ -119,7 +119,7 @@ function startSending({ subscriptions, rate, onSent }: {
     last = at;
     const clients = new Set<Client>();
     let count = 0;
-    // Whoever takes no more is passed over; where nobody takes any, it is tried again in the next turn.
+    // A client that takes no more is passed over; where none takes any, it is tried again in the next turn.
     for (let passed = 0; due >= 1 && passed < subscriptions.length; next++) {
       const { client, feed } = subscriptions[next % subscriptions.length] as Subscription;
       if (client.outbox.waiting > MAX_WAITING) {

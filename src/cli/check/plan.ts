@@ -35,7 +35,7 @@ export type CheckPlan = {
   readonly coldStartSeconds: number;
 };
 
-/** The connections are planned by what the service itself places them with. */
+/** Plans connections and requests by the code that the service itself assigns subscriptions with. */
 export function planOf(config: Config): CheckPlan {
   const servers = config.servers.map((server) => ({ server, topics: topicsOf(config, server.name) }));
   const { connections, dialSeconds } = planConnections(

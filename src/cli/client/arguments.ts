@@ -50,7 +50,7 @@ export function parsePathsAsWritten(texts: readonly string[]): PathOrArg[] {
   return texts.map(parsePathOrArg);
 }
 
-/** A path that turned out to be none, without asking anybody, is wrong usage; another error is returned as it is. */
+/** Returns a UsageError for a path that is none without the service being asked; another error as it is. */
 export function usageOf(error: unknown): unknown {
   const isPath = error instanceof CommandError && error.errorCode === CODES.unknownPath;
   return isPath ? new UsageError(error.text ?? error.message) : error;
@@ -65,7 +65,7 @@ export function assertOpenable(name: string, login: Readonly<Record<string, stri
   }
 }
 
-/** `KEY=VALUE` arguments as members. */
+/** Parses `KEY=VALUE` arguments into members. */
 export function parseFilters(filters: readonly string[]): Record<string, string> {
   return Object.fromEntries(filters.map((filter) => {
     const at = filter.indexOf("=");
@@ -94,8 +94,8 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Unix milliseconds of `15m`, `1h30m` or `2d` (before `now`), a date or time in ISO 8601 (a time without a zone is this
- * machine's, a date alone is UTC, as JavaScript has it), or Unix milliseconds.
+ * Returns the Unix milliseconds of `15m`, `1h30m` or `2d` (before `now`), a date or time in ISO 8601 (a time without a zone is
+ * this machine's, a date alone is UTC, as JavaScript has it), or Unix milliseconds.
  */
 export function parseSince(text: string, now: number, flag = "--since"): number {
   if (/^(\d{1,9}(ms|[smhdw]))+$/.test(text)) {

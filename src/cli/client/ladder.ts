@@ -26,7 +26,7 @@ const MIN_LEVELS = 3;
 
 const MAX_BAR = 40;
 
-/** Lines of a book; undefined for a row that is none. */
+/** Renders a book as lines; undefined for a row that is none. */
 export function renderLadder(
   row: Readonly<Record<string, unknown>>,
   path: string,

@@ -19,7 +19,7 @@ export function addReloadCommand({ add, withClient, t }: ClientCommands): void {
   );
 }
 
-/** One line for each thing that was changed, and one for the settings that were not. */
+/** Renders one line for each thing that was changed, and one for the settings that were not. */
 export function renderReload(report: ReloadReport, t: Translate = english): string[] {
   const named = (what: PlainKey, names: readonly string[]) => names.map((name) => `${t(what)} ${name}`);
   const paths = (what: PlainKey, list: readonly ServerPaths[]) =>

@@ -9,7 +9,7 @@ export type Format = "table" | "json" | "csv";
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Everything at once; a single row as a table is a line for each member. */
+/** Renders all cached rows at once; a single row as a table is a line for each member. */
 export function renderCached(
   cached: NonNullable<Cached>,
   format: Format,
@@ -31,7 +31,7 @@ export type RowPrinter = {
   next(row: Row): string[];
 };
 
-/** `onTerminal`: nothing in the rows may act on it. */
+/** Creates a printer of rows as they come; `onTerminal`: control characters in the rows are escaped. */
 export function createRowPrinter(format: Format, onTerminal: boolean): RowPrinter {
   let header: readonly string[] | undefined;
   let line: (row: Row) => string = (row) => jsonText(row, onTerminal);
@@ -72,7 +72,7 @@ function cellText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value) ?? "";
 }
 
-/** One line of CSV (RFC 4180); what holds a comma, a quote, a line break or a blank at its ends is quoted. */
+/** Renders one line of CSV (RFC 4180); what holds a comma, a quote, a line break or a blank at its ends is quoted. */
 export function renderCsv(cells: readonly string[]): string {
   return cells.map((cell) => /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell).join(
     ",",

@@ -40,7 +40,7 @@ export function noteSilence(
       const silentMs = performance.now() - lastAt;
       if (silentMs < due) return;
       due = 2 * silentMs;
-      // Where Redis is away, whoever reads the rows says so.
+      // Where Redis is away, the read of the rows says so.
       client.subscriptions(watched.name).then((records) => note(watched, records, silentMs, io), () => {});
     },
     afterMs / 10,

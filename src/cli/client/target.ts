@@ -25,7 +25,7 @@ export function splitArguments(
   return isPath ? { name: undefined, rest: words } : { name: first, rest: words.slice(1) };
 }
 
-/** As {@link findTarget}, for what is read: without a service it is the one server of which Redis has something. */
+/** Finds the server as {@link findTarget} does, for a read: without a service the one server of which Redis has something. */
 export async function findStored(
   words: readonly string[],
   client: Pick<Client, "servers" | "storedServers">,

@@ -132,7 +132,7 @@ function renderCommand(spec: CommandSpec): string {
   });
 }
 
-/** One branch of the `case` of bash and zsh: the arrays of a command that are not empty. */
+/** Renders one branch of the `case` of bash and zsh: the arrays of a command that are not empty. */
 export function renderBranch(
   { way, args, repeats }: CommandSpec,
   arrays: Readonly<Record<"commands" | "options" | "values", readonly string[]>>,
@@ -148,7 +148,7 @@ export function renderBranch(
   ].join("\n");
 }
 
-/** Both spellings of an option. */
+/** Returns both spellings of an option. */
 export function flagsOf({ short, long }: OptionSpec): string[] {
   return [short, long].filter((flag) => flag !== undefined);
 }

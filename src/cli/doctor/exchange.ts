@@ -36,7 +36,7 @@ type Target = Pick<ServerConfig, "endpoint" | "exchange" | "protocol"> & Partial
 
 type Environment = Readonly<Record<string, string>>;
 
-/** One examination for each exchange that the servers use, and one of the regions where they have names. */
+/** Returns one examination for each exchange that the servers use, and one of the regions where they have names. */
 export function exchangeExaminations(servers: readonly Target[], environment: Environment): Examination[] {
   const targets = [...new Map(servers.map((each) => [`${each.endpoint} ${each.protocol}`, each])).values()];
   const named = targets.flatMap(({ endpoint }) => exchangeName(endpoint) ?? []);
@@ -103,7 +103,7 @@ export function explainCall(url: string, error: unknown): Text {
   return dialTrouble(url, error, dialReason(message)).message;
 }
 
-/** The difference of two clocks (theirs less ours), which is known to half the time that the answer took. */
+/** Judges the difference of two clocks (theirs less ours, ms), which is known to half the time that the answer took. */
 export function judgeSkew(skewMs: number, tookMs: number): [FindingState, Text, Text] {
   const off = Math.max(0, Math.abs(skewMs) - tookMs / 2);
   const [seconds, error] = [(Math.abs(skewMs) / 1000).toFixed(3), Math.ceil(tookMs / 2)];
@@ -128,7 +128,7 @@ function dialMsOf({ steps, failed }: Way): number | undefined {
   return failed === undefined ? steps.find(({ step }) => step === "TCP")?.ms : undefined;
 }
 
-/** Which hosts answer from here, and whether those that are used are among them. */
+/** Judges which hosts answer from here, and whether those that are used are among them. */
 export function judgeRegions(
   used: readonly string[],
   reached: ReadonlyMap<string, number | undefined>,

@@ -5,7 +5,7 @@ import { type Examination, explainError } from "./finding.ts";
 import { checkMetrics } from "./metrics.ts";
 import { keyed } from "../i18n/translate.ts";
 
-/** Nothing where HTTP is off. */
+/** Returns the examination of the listener; none where HTTP is off. */
 export function httpExaminations(settings: Settings): Examination[] {
   const { HTTP } = settings;
   if (HTTP.toLowerCase() === "off") return [];

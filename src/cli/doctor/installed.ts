@@ -12,7 +12,7 @@ const PACKAGED = ["/lib/systemd/system/okws.service", "/usr/lib/systemd/system/o
 /** Those of shards, which a package brings beside it. */
 const SHARDS = "okws@*.service";
 
-/** One area for the service of the system and that of this user. */
+/** Returns one examination for the service of the system and that of this user. */
 export function serviceExaminations(machine: Machine): Examination[] {
   const make = machine.os === "darwin" ? launchd : machine.os === "linux" ? systemd : undefined;
   if (make === undefined) return [];

@@ -16,7 +16,10 @@ const DIAL_MS = 5000;
 /** Longest answer of the exchange that is shown. */
 const MAX_TEXT = 300;
 
-/** `skewMs`: how far the exchange's clock is ahead of this one, which the time of a login has to follow. */
+/**
+ * Tries the login of a server. `skewMs`: how far the exchange's clock is ahead of this one, which the time of a login has to
+ * follow.
+ */
 export async function tryLogin(
   { name, exchange, protocol, credentials }: ServerConfig,
   skewMs: number,

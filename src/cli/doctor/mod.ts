@@ -122,7 +122,7 @@ const COLOURS: Readonly<Record<FindingState, string>> = {
   fail: "\x1b[31m",
 };
 
-/** One line a finding, with what to do below it. */
+/** Renders one line a finding, with what to do below it. */
 export function renderFindings(findings: readonly Finding[], t: Translate, coloured: boolean): string[] {
   const paint = (state: FindingState, text: string) => coloured ? `${COLOURS[state]}${text}\x1b[39m` : text;
   const areas = Map.groupBy(findings, ({ area }) => t.any(area));

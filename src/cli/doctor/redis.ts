@@ -30,7 +30,7 @@ const PINGS = 20;
 const SLOW_MS = 5;
 const SKEW_MS = 1000;
 
-/** One area; without any REDIS_URL the embedded store may be meant. */
+/** Returns the examination of Redis; without any REDIS_URL the embedded store may be meant. */
 export function redisExaminations(settings: Settings): Examination[] {
   return [{ area: "Redis", look: (report, signal) => checkRedis(settings, report, signal) }];
 }
@@ -217,7 +217,7 @@ function replyRights(key: string): readonly Asked[] {
   return [["SET", key, "1", "PX", "10000"], ["DEL", key]];
 }
 
-/** A harmless use of each command that a service cannot do without, but for listening, which ends the asking. */
+/** Returns a harmless use of each command that a service cannot do without, but for listening, which ends the asking. */
 export function rightsToTry(key: string): readonly Asked[] {
   return [
     ["HSET", `${key}:h`, "a", "1", "b", "2"],

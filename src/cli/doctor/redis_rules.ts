@@ -14,7 +14,7 @@ const MB = 1024 * 1024;
 /** What to do where this user may not ask. */
 export const ADMIN = keyed("doctor.as_administrator");
 
-/** Valkey and others say which Redis they are like. */
+/** Judges the version; Valkey and others say which Redis they are compatible with. */
 export function judgeVersion(info: Info): ReportedFinding {
   const version = info.redis_version;
   if (version === undefined) return ["version", "warn", keyed("doctor.no_info"), ADMIN];
@@ -27,7 +27,7 @@ export function judgeVersion(info: Info): ReportedFinding {
     : ["version", "ok", shown];
 }
 
-/** How full it is. Without a limit, how much of the machine it has taken. */
+/** Judges how full it is; without a limit, how much of the machine it has taken. */
 export function judgeMemory(info: Info): ReportedFinding {
   const [used, limit, machine] = [info.used_memory, info.maxmemory, info.total_system_memory].map(Number) as [
     number,
@@ -45,7 +45,7 @@ export function judgeMemory(info: Info): ReportedFinding {
   return share >= (limit > 0 ? 0.8 : 0.5) ? ["memory", "warn", message, remedy] : ["memory", "ok", message];
 }
 
-/** What Redis does when it is full: refuse (which okws counts and says), or throw rows away in silence. */
+/** Judges what Redis does when it is full: refuse (which okws counts and says), or throw rows away in silence. */
 export function judgePolicy(info: Info): ReportedFinding {
   const policy = info.maxmemory_policy;
   if (policy === undefined) {
@@ -61,7 +61,7 @@ export function judgePolicy(info: Info): ReportedFinding {
   ];
 }
 
-/** The part for pub/sub of `normal 0 0 0 slave … pubsub HARD SOFT SECONDS`. */
+/** Judges the limit for pub/sub of `normal 0 0 0 slave … pubsub HARD SOFT SECONDS`. */
 export function judgeBufferLimit(value: string): ReportedFinding {
   const name = "client-output-buffer-limit";
   const match = /pubsub (\d+) (\d+) (\d+)/.exec(value);
@@ -83,7 +83,7 @@ export function judgeBufferLimit(value: string): ReportedFinding {
     : [name, "ok", shown];
 }
 
-/** A replica takes no writes. */
+/** Judges the role: a replica takes no writes. */
 export function judgeRole(info: Info): ReportedFinding {
   if (info.loading === "1") return ["role", "warn", keyed("doctor.loading"), keyed("doctor.loading_remedy")];
   return info.role === "slave"
@@ -96,7 +96,7 @@ export function judgeRole(info: Info): ReportedFinding {
     : ["role", "ok", info.role ?? "unknown"];
 }
 
-/** A Redis whose last save failed refuses every write by default. */
+/** Judges persistence: a Redis whose last save failed refuses every write by default. */
 export function judgePersistence(info: Info, save: string | undefined): ReportedFinding {
   const names = ["rdb_last_bgsave_status", "aof_last_write_status", "aof_last_bgrewrite_status"];
   const failed = names.filter((name) => info[name] === "err");
@@ -111,7 +111,7 @@ export function judgePersistence(info: Info, save: string | undefined): Reported
     : ["persistence", "ok", keyed("doctor.snapshots", { rules: save })];
 }
 
-/** Each service that listens carries every command out. */
+/** Judges how many listen to a command channel: each service that does carries every command out. */
 export function judgeListeners(channel: string, count: number): ReportedFinding {
   if (count === 1) return ["service", "ok", keyed("doctor.service_one", { channel })];
   return count === 0
@@ -124,7 +124,7 @@ export function judgeListeners(channel: string, count: number): ReportedFinding 
     ];
 }
 
-/** Who writes under a prefix; undefined: nobody does. */
+/** Reports who writes under a prefix; undefined: nobody does. */
 export function judgeLease(
   prefix: string,
   holder:

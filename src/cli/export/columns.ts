@@ -78,7 +78,7 @@ export function cellText(value: unknown): string {
   return scalarText(value) ?? (typeof value === "boolean" ? String(value) : JSON.stringify(value));
 }
 
-/** Unix milliseconds of a time, as it was sent. */
+/** Returns the Unix milliseconds of a time as the exchange sends it, a number or a text. */
 export function parseTime(value: unknown): number {
   const text = cellText(value);
   return UNIX_MS.test(text) ? Number(text) : Date.parse(text);

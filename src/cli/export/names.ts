@@ -3,7 +3,10 @@
 /** Longest name that every file system takes, with room for an ending. */
 const MAX_NAME = 200;
 
-/** `trades:BTC-USDT` becomes `trades_BTC-USDT`; two paths that would have one name get a number each. */
+/**
+ * Returns what names the file of a path: `trades:BTC-USDT` becomes `trades_BTC-USDT`; two paths that would have one name get a
+ * number each.
+ */
 export function createFileNames(): (path: string) => string {
   const taken = new Set<string>();
   return (path) => {

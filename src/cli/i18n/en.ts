@@ -525,7 +525,7 @@ export const EN = {
   "doctor.tls_remedy": "check this machine's clock, then the server's certificate",
   "doctor.authority_remedy":
     "the certificate is not trusted here; where a proxy opens TLS, name its authority: DENO_CERT=FILE okws …",
-  "doctor.http_remedy": "the server takes connections and says nothing: try again, then ask whoever runs it",
+  "doctor.http_remedy": "the server takes connections and says nothing: try again, then ask its operator",
   "doctor.no_time": "no time from {host}",
   "doctor.no_time_remedy": "gaps are filled by REST; see that this host is not blocked",
   "doctor.clock_behind": "this clock is {seconds} s behind the exchange's, measured to {ms} ms",
@@ -534,7 +534,7 @@ export const EN = {
   "doctor.connection_times": "connection times: {list}",
   "doctor.no_region": "none of the exchange's hosts answers from here",
   "doctor.proxy_websockets":
-    "ask whoever runs the proxy to let WebSockets to this host through, or name the host in NO_PROXY",
+    "ask the operator of the proxy to let WebSockets to this host through, or name the host in NO_PROXY",
   "doctor.silent_address":
     "the first address that takes a connection is the one that is used: remove the silent one from DNS or /etc/hosts",
   "doctor.no_proxy": "NO_PROXY names {host}: it is reached directly",

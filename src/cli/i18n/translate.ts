@@ -44,7 +44,10 @@ export const english = createTranslate(undefined);
 /** Chinese is loaded by those who read it. */
 let chinese: Translate | undefined;
 
-/** `OKWS_LANG`, else LC_ALL, LC_MESSAGES or LANG, whichever of these POSIX looks at first. Anything else is English. */
+/**
+ * Returns the language that `OKWS_LANG` names, else LC_ALL, LC_MESSAGES or LANG, whichever of these POSIX looks at first.
+ * Anything else is English.
+ */
 export function languageOf(environment: Readonly<Record<string, string>>): Language {
   const names = ["OKWS_LANG", "LC_ALL", "LC_MESSAGES", "LANG"];
   const found = names.map((name) => environment[name]).find((value) => value !== undefined && value !== "");
@@ -57,12 +60,12 @@ export async function loadLanguage(language: Language): Promise<Translate> {
   return translateTo(language);
 }
 
-/** Texts for whoever reads this output. */
+/** Returns texts in the language that the environment of a command names. */
 export function translator(io: { readonly environment: Readonly<Record<string, string>> }): Translate {
   return translateTo(languageOf(io.environment));
 }
 
-/** Texts by a catalogue; what it does not have is English. */
+/** Creates a function that returns texts of a catalogue by key; what it lacks is English. */
 export function createTranslate(catalogue: Catalogue | undefined): Translate {
   const texts: Readonly<Record<string, string | undefined>> = catalogue ?? {};
   const sentence = (english: string) => findSentence(english, texts, show);

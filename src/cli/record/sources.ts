@@ -70,7 +70,7 @@ export async function chooseSources(paths: readonly string[], flags: SourceFlags
   return { ...places, servers };
 }
 
-/** `--out`, or one beside where the command is given that is not the service's own. */
+/** Returns the folder of `--out`, or one beside where the command is given that is not the service's own. */
 export function chooseFolder(
   out: string | undefined,
   ofService: string | undefined,

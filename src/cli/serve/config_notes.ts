@@ -9,7 +9,7 @@ export type ConfigNotes = {
   log(): void;
 };
 
-/** Nothing so far. */
+/** Creates one without notes. */
 export function keepConfigNotes(): ConfigNotes {
   const notes: { at: string; note: string }[] = [];
   const log = roomLogger("service");

@@ -17,7 +17,7 @@ const log = roomLogger("service");
 type Given = Readonly<Record<string, string | undefined>>;
 
 /**
- * Whoever starts a service at a terminal, with nothing to go by, is asked whether to write a file first. Resolves with
+ * Chooses the configuration file; at a terminal, where there is none, asks whether to write one first. Resolves with
  * undefined where that was not finished: nothing is to be started.
  */
 export async function chooseFile(given: Given, io: Io): Promise<Chosen | undefined> {

@@ -102,7 +102,7 @@ export async function runServe({ takeover = false, standby, ...given }: ServeFla
       ...await describedBy(flags, io),
       ...(flags.config === undefined ? {} : { load: () => load().finally(() => notes.log()) }),
     };
-    // Whoever is to stand by does so again when another has replaced it.
+    // A service that is to stand by does so again when another has replaced it.
     for (let next = config, isFirst = true;; isFirst = false) {
       const service = await serve(next, { ...options, takeover: takeover && isFirst });
       const outcome = await runUntilEnd(service, { io, notifier });

@@ -71,7 +71,7 @@ export async function uninstall(scene: Scene): Promise<boolean> {
   return true;
 }
 
-/** What {@link uninstall} would do. */
+/** Prints what {@link uninstall} would do. */
 export async function rehearseRemoval({ machine, manager, say }: Scene): Promise<boolean> {
   if (await readOwn(machine, manager) === undefined) return false;
   for (const { words } of manager.stop) say(`$ ${words.join(" ")}`);

@@ -13,7 +13,7 @@ export type Ended = { readonly code: number; readonly stdout: string; readonly s
 /** Tests hand in one of their own. Paths are absolute, as the installed service will see them. */
 export type Machine = {
   readonly os: string;
-  /** Of whoever runs this; 0 is root. */
+  /** Of the user who runs this; 0 is root. */
   readonly uid: number;
   readonly home: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ export type Machine = {
 /** Longest time that a program of the service manager may take. */
 const PROGRAM_MS = 60_000;
 
-/** This machine, or the image below `root`. */
+/** Opens this machine, or the image below `root`. */
 export function openMachine(environment: Readonly<Record<string, string>>, root?: string): Machine {
   const real = (path: string) => `${root ?? ""}${path}`;
   const find = async (path: string): Promise<Deno.FileInfo | undefined> => {

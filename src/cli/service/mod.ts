@@ -127,7 +127,7 @@ function showCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
     });
 }
 
-/** `okws logs`: the log of the installed service, by its manager. */
+/** Creates `okws logs`, which shows the log of the installed service, by its manager. */
 export function logsCommand(io: Io, exit: (code: number) => void): CommandUnknownOpts {
   const t = translator(io);
   const command = new Command("logs").description(t("logs.about"));

@@ -55,7 +55,7 @@ async function checkConfig(
   for (const { name, file } of credentials) {
     const value = await readCredential(`${machine.root ?? ""}${file}`);
     if (value === undefined) {
-      // The file is not shown: whoever takes NAME=FILE for NAME=VALUE has written the secret there.
+      // The file is not shown: a user who takes NAME=FILE for NAME=VALUE has written the secret there.
       throw new UsageError(
         keyed("install.credential_unreadable", { name }),
       );

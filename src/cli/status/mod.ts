@@ -40,7 +40,7 @@ export function renderFaults(
     .map((fault) => paint("bad", t.sentence(safeText(fault as string))));
 }
 
-/** Who writes, where that takes a lease, and who stands by; one line each. */
+/** Renders who writes, where that takes a lease, and who stands by; one line each. */
 export function renderLease(
   service: ServiceFaults | undefined,
   paint: Paint = createPaint(false),
@@ -65,7 +65,7 @@ export function renderLease(
   return [t("status.lease", { epoch, time: renderAge(ageMs ?? 0) }), ...standbys];
 }
 
-/** Which shard it is and who has each of them, one line for each; nothing where there are none. */
+/** Renders which shard it is and who has each of them, one line for each; nothing where there are none. */
 export function renderShards(
   service: unknown,
   paint: Paint = createPaint(false),
@@ -82,7 +82,7 @@ export function renderShards(
   });
 }
 
-/** Two tables for each server. */
+/** Renders two tables for each server: its connections and its subscriptions. */
 export function renderServers(
   views: readonly StatusView[],
   now: number,

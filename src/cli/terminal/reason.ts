@@ -3,7 +3,7 @@ import { type Reason, reasonText, secondsUntil } from "../../shared/reason.ts";
 import type { Translate } from "../i18n/translate.ts";
 import { safeText } from "./text.ts";
 
-/** Code, message and the time to the next attempt. */
+/** Renders code, message and the time to the next attempt. */
 export function renderReason(error: Reason, t: Translate, now = Date.now()): string {
   const reason = safeText(reasonText(error));
   const seconds = secondsUntil(error, now);

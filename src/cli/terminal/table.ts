@@ -1,7 +1,7 @@
 /** Tables for people: columns as wide as their widest cell, wide characters counted as two. */
 import { fitText, widthOf } from "./text.ts";
 
-/** Lines of a table with its header; columns of numbers are set to the right. */
+/** Renders a table with its header as lines; columns of numbers are set to the right. */
 export function renderTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const { widths, numeric } = measureTable(header, rows);
   const line = (cells: readonly string[]) => renderRow(cells, widths, numeric);
@@ -22,7 +22,7 @@ export function measureTable(header: readonly string[], rows: readonly (readonly
   return { widths, numeric };
 }
 
-/** One line of a table; a cell wider than its column is left whole. */
+/** Renders one line of a table; a cell wider than its column is left whole. */
 export function renderRow(
   cells: readonly string[],
   widths: readonly number[],
@@ -31,7 +31,7 @@ export function renderRow(
   return widths.map((to, i) => pad(cells[i] ?? "", to, numeric[i] as boolean)).join("  ").trimEnd();
 }
 
-/** `1.2 s`, `340 ms`, `3 min`: how long ago something was. */
+/** Renders how long ago something was: `1.2 s`, `340 ms`, `3 min`. */
 export function renderAge(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.floor(ms))} ms`;
   if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;

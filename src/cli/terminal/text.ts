@@ -5,8 +5,8 @@
 import stringWidth from "string-width";
 
 /**
- * Text from outside, safe for a terminal: control characters are shown, not obeyed; so are those that nobody sees and
- * that turn the direction of what follows.
+ * Returns a text from outside that is safe for a terminal: control characters are shown, not obeyed; so are those that nobody
+ * sees and that turn the direction of what follows.
  */
 export function safeText(text: string): string {
   return text.replace(UNSAFE, (char) => {
@@ -18,7 +18,7 @@ export function safeText(text: string): string {
 /** Controls, formats (direction marks, joiners, tags), halves of surrogate pairs, line and paragraph separators. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** JSON on one line; on a terminal nothing in it may act either, which JSON can say with escapes. */
+/** Renders JSON on one line; on a terminal nothing in it may act either, which JSON can say with escapes. */
 export function jsonText(value: unknown, onTerminal: boolean): string {
   const text = JSON.stringify(value);
   if (!onTerminal) return text;
@@ -36,14 +36,16 @@ export function widthOf(text: string): number {
   return /^[ -~]*$/.test(text) ? text.length : stringWidth(text);
 }
 
-/** Exactly `columns` wide: filled with blanks, or cut with `…` at its end. */
+/** Returns a text that is exactly `columns` wide: filled with blanks, or cut with `…` at its end. */
 export function fitText(text: string, columns: number, align: "left" | "right" = "left"): string {
   const cut = cutText(text, columns);
   const space = " ".repeat(Math.max(0, columns - widthOf(cut)));
   return align === "right" ? space + cut : cut + space;
 }
 
-/** At most `columns` wide; what is longer ends with `…`. Characters that belong together are not parted. */
+/**
+ * Returns a text that is at most `columns` wide; what is longer ends with `…`. Characters that belong together are not parted.
+ */
 export function cutText(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   if (columns <= 0) return "";
@@ -58,7 +60,10 @@ export function cutText(text: string, columns: number): string {
   return `${kept}…`;
 }
 
-/** Lines of at most so many columns; words are not kept together, since names and figures have no blanks. At least one line. */
+/**
+ * Wraps a text into lines of at most `columns`; words are not kept together, since names and figures have no blanks. At least
+ * one line.
+ */
 export function wrapText(text: string, columns: number): string[] {
   const lines = [""];
   let used = 0;

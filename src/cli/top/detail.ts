@@ -17,13 +17,13 @@ export function connectionKey({ server, endpoint }: Pick<ConnectionFigure, "serv
   return `${server}\n\n${endpoint}`;
 }
 
-/** What unsubscribing a row would end; undefined: it is no subscription, or is gone. */
+/** Returns what unsubscribing a row would end; undefined: it is no subscription, or is gone. */
 export function topTarget({ subscriptions }: Figures, key: string): UnsubscribeTarget | undefined {
   const found = subscriptions.find((each) => subscriptionKey(each) === key);
   return found === undefined ? undefined : { server: found.server, path: found.path };
 }
 
-/** Everything of a row; undefined: it is gone. */
+/** Returns everything of a row; undefined: it is gone. */
 export function topDetail(figures: Figures, key: string, now: number, t: Translate): Detail | undefined {
   const path = figures.subscriptions.find((each) => subscriptionKey(each) === key);
   if (path !== undefined) {

@@ -115,7 +115,7 @@ function subscriptionRow(path: PathFigure, now: number, t: Translate): Cell[] {
   ];
 }
 
-/** How a state of a subscription looks. */
+/** Returns the style of a state of a subscription. */
 export function styleOf(state: string): Style {
   if (state === "live") return "good";
   return state === "refused" || state === "stale" ? "bad" : "warn";

@@ -42,7 +42,7 @@ const ALWAYS = new Set(["disconnects", "gaps", "refused", "dropped", "rejected"]
 /** Counters that mean lost data. */
 const LOSSES = new Set(["dropped", "rejected", "unreadable"]);
 
-/** Everything that `okws top` shows at one moment. */
+/** Renders everything that `okws top` shows at one moment. */
 export function topView(state: TopState, now: number, paint: Paint, t: Translate = english): ScreenContent {
   const { figures } = state;
   return {
@@ -190,7 +190,7 @@ function renderSkew(ms: number): string {
   return `${ms > 0 ? "+" : ""}${(ms / 1000).toFixed(1)}`;
 }
 
-/** `12.4 MB`: bytes in the unit that fits. */
+/** Renders bytes in the unit that fits: `12.4 MB`. */
 export function renderBytes(bytes: number): string {
   if (bytes < 1000) return `${Math.round(bytes)} B`;
   const units = ["kB", "MB", "GB", "TB"];

@@ -115,7 +115,7 @@ export function parseRelease(text: string): Release {
   return { version, page: typeof page === "string" ? safeText(page).slice(0, 300) : "" };
 }
 
-/** Below 0, 0 or above 0, by the three numbers; one with a suffix comes before the one without. */
+/** Compares two versions by their three numbers, as a sort function does; one with a suffix comes before the one without. */
 export function compareVersions(one: string, other: string): number {
   const [a, b] = [one, other].map((version) => version.split(/[.-]/, 3).map(Number)) as [number[], number[]];
   for (let i = 0; i < 3; i++) {

@@ -33,7 +33,7 @@ export function member(title: Text, rank: number, ...names: readonly string[]): 
   return { title, rank, max: 40, cell: ({ row }) => ({ text: memberText(pick(row, ...names)) }) };
 }
 
-/** As {@link member}, set to the right and sorted as a number. */
+/** Creates a column as {@link member} does, set to the right and sorted as a number. */
 export function figure(title: Text, rank: number, ...names: readonly string[]): LiveColumn {
   return {
     title,
@@ -94,7 +94,7 @@ export const CHANGE: LiveColumn = {
   },
 };
 
-/** By how much a price changed, in percent. */
+/** Renders by how much a price changed, in percent. */
 export function shareCell(from: number, to: number): Cell {
   const share = (to / from - 1) * 100;
   const text = share.toFixed(2);

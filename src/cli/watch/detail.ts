@@ -12,7 +12,7 @@ export function pathOf(key: string): string {
   return key.slice(0, key.indexOf("\n"));
 }
 
-/** Everything of a row; undefined: it is gone, and its path is none of those that are watched. */
+/** Returns everything of a row; undefined: it is gone, and its path is none of those that are watched. */
 export function watchDetail(watch: WatchState, key: string, now: number, t: Translate): Detail | undefined {
   const path = pathOf(key);
   if (!watch.sources.has(path)) return undefined;

@@ -24,7 +24,7 @@ const CONNECTIONS: Readonly<Record<string, PlainKey>> = {
   EXIT: "watch.server_closed",
 };
 
-/** Everything that a live table shows at one moment. */
+/** Renders everything that a live table shows at one moment. */
 export function watchView(
   watch: WatchState,
   now: number,

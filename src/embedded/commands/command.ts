@@ -162,7 +162,7 @@ export function toInteger(text: string, message = NOT_AN_INTEGER): Int64 {
   return value;
 }
 
-/** For counts and ranks, where a value beyond 2^53 may as well be 2^53. */
+/** Parses a count or a rank, where a value beyond 2^53 may as well be 2^53. */
 export function toCount(text: string, message = NOT_AN_INTEGER): number {
   return Number(toInteger(text, message));
 }

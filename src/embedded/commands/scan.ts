@@ -32,8 +32,8 @@ export function readScanOptions(call: Call, from: number, withType = false): Sca
 }
 
 /**
- * A collection is scanned whole in one go, which SCAN's promises allow (COUNT is a hint); `items` are names with what
- * goes beside them.
+ * Answers a SCAN of a collection, which is done whole in one go, which SCAN's promises allow (COUNT is a hint); `items` are
+ * names with what goes beside them.
  */
 export function scanCollection(call: Call, find: () => Iterable<readonly string[]> | undefined): RespValue {
   toCursor(arg(call, 2));

@@ -28,7 +28,7 @@ export function findV3Channel(table: string): V3Channel | undefined {
   return TABLE.get(table);
 }
 
-/** Every table name that can be subscribed. */
+/** Returns every table name that can be subscribed. */
 export function v3Tables(): string[] {
   return [...TABLE.keys()];
 }

@@ -36,7 +36,7 @@ export function findLegacy(table: string): LegacyChannel | undefined {
   return TABLE.get(table);
 }
 
-/** Every legacy table name that can be subscribed. */
+/** Returns every legacy table name that can be subscribed. */
 export function legacyTables(): string[] {
   return [...TABLE.keys()];
 }

@@ -35,7 +35,7 @@ export function fieldRow(
   };
 }
 
-/** `ticker`: spot has base and quote volumes, derivatives have contracts and coin. */
+/** Returns the converter of `ticker`: spot has base and quote volumes, derivatives have contracts and coin. */
 export function tickerRow(spot: boolean): RowConverter {
   return fieldRow({
     last: "last",
@@ -55,12 +55,15 @@ export function tickerRow(spot: boolean): RowConverter {
   });
 }
 
-/** `trade`: futures and options call the size `qty`. */
+/** Returns the converter of `trade`: futures and options call the size `qty`. */
 export function tradeRow(qty: boolean): RowConverter {
   return fieldRow({ side: "side", trade_id: "tradeId", price: "px", [qty ? "qty" : "size"]: "sz" });
 }
 
-/** Of `depth5` and `depth` spot levels are `[price, size, count]`; all others keep the four members of v5. */
+/**
+ * Returns the converter of `depth5` and `depth`, of which spot levels are `[price, size, count]`; all others keep the four
+ * members of v5.
+ */
 export function depthRow(spot: boolean): RowConverter {
   return (value, arg) => {
     const row = asRow(value);

@@ -68,7 +68,7 @@ export const futuresPositionRow: RowConverter = (value) => {
   return members;
 };
 
-/** The sides that a row does not have stay as they were. */
+/** Merges a row of one side of a position into the row before: the sides that it does not have stay as they were. */
 export function mergeSides(before: Row | undefined, row: Row): Row {
   return { ...before, ...row };
 }
@@ -146,7 +146,10 @@ export const spotOrderRow: RowConverter = (value) => {
   };
 };
 
-/** `futures/order`, `swap/order` and `option/order`: `type` 1 open long, 2 open short, 3 close long, 4 close short. */
+/**
+ * Returns the converter of `futures/order`, `swap/order` and `option/order`: `type` 1 open long, 2 open short, 3 close long, 4
+ * close short.
+ */
 export function derivativeOrderRow(option: boolean): RowConverter {
   return (value) => {
     const row = asRow(value);

@@ -22,7 +22,7 @@ export const MAX_INFLATED = MAX_FRAME_CHARS;
  */
 const PIECE_BYTES = 4096;
 
-/** Names what one WebSocket message holds; a push of several instruments becomes a frame for each. */
+/** Decodes one WebSocket message; a push of several instruments becomes a frame for each. */
 export function decodeV3(raw: string | ArrayBuffer): Frame[] | Promise<Frame[]> {
   return typeof raw === "string" ? decodeText(raw) : decodeBinary(raw);
 }

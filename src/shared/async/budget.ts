@@ -7,7 +7,7 @@ export type Budget = {
   spend(count: number, now: number): void;
 };
 
-/** At most `count` within any `windowMs`. */
+/** Creates a budget of at most `count` within any `windowMs`. */
 export function createBudget(count: number, windowMs: number): Budget {
   const spent: number[] = [];
   return {

@@ -6,7 +6,7 @@ export type Pacer = {
   take(now: number): number;
 };
 
-/** At most `count` grants within any `windowMs`; grants beyond that are booked for later, in order. */
+/** Creates a pacer of at most `count` grants within any `windowMs`; grants beyond that are booked for later, in order. */
 export function createPacer(count: number, windowMs: number): Pacer {
   const granted: number[] = [];
   return {

@@ -9,7 +9,7 @@ export async function repeat(work: () => void, everyMs: number, signal: AbortSig
   }
 }
 
-/** Work that is begun again only when it is done; `onFailure` is called with what it rejects with. */
+/** Returns a function that begins the work unless it is still under way; `onFailure` is called with what it rejects with. */
 export function oneAtATime(work: () => Promise<void>, onFailure: (error: unknown) => void): () => void {
   let isUnderWay = false;
   return () => {

@@ -1,6 +1,6 @@
 /**
  * Texts for people as values: a key with what is filled in, and the English that comes of it. Logs, replies and programs
- * have the English; whoever shows a text to a person may look the key up in the catalogue of another language.
+ * have the English; code that shows a text to a person may look the key up in the catalogue of another language.
  */
 import { ERRORS_EN } from "./en.ts";
 import { fillText } from "./placeholders.ts";

@@ -2,7 +2,7 @@
 
 const PLACEHOLDER = /\{([a-z]\w*)\}/g;
 
-/** The names that a text has, each once. */
+/** Returns the names of the placeholders of a text, each once. */
 export function placeholdersOf(text: string): string[] {
   return [...new Set([...text.matchAll(PLACEHOLDER)].map(([, name]) => name as string))];
 }

@@ -31,7 +31,7 @@ export type Sockets = {
   readonly connections: ReadonlySet<Connection>;
   readonly manners: Manners;
   accept(request: IncomingMessage, socket: Socket): void;
-  /** Sends to whoever has subscribed to it and returns how many sockets took it. */
+  /** Sends to all that have subscribed to it and returns how many sockets took it. */
   push(about: Arg, frame: object, spell?: (message: object) => string): number;
   /** Sends a text as it is to every connection of an endpoint. */
   raw(text: string, endpoint?: Endpoint): void;
@@ -74,7 +74,7 @@ export function createSockets(options: {
     connection.loggedIn = right && !refused;
     const connId = `c${connection.number}`;
     if (connection.loggedIn) say(connection, { event: "login", code: "0", msg: "", connId });
-    // The exchange quotes what it was sent: whoever passes that on passes on a secret.
+    // The exchange quotes what it was sent: a client that passes that on passes on a secret.
     else {
       const msg = `Login failed: ${arg.apiKey} ${arg.passphrase}`;
       say(connection, { event: "error", code: "60009", msg, connId });

@@ -102,7 +102,7 @@ export const PLANTS: readonly Plant[] = [
     expect: /orders:ANY is live and ready, and (lacks|still has)/,
   },
   {
-    name: "whoever takes over does not ask where series stand in Redis",
+    name: "a service that takes over does not ask where series stand in Redis",
     file: "src/app/desired_state.ts",
     find: "? await read(() => resume.readAtLeisure(name, list))",
     replace: "? await read(() => Promise.resolve(new Map()))",

@@ -35,7 +35,7 @@ Deno.test("the program serves its page and everything that the page asks for", a
     return /event: snapshot[^]*event: rows\ndata: .*"last":"[\d.]+"/.test(text);
   });
   await reader?.cancel();
-  // Whoever leaves connections open, idle or in the middle of a request, does not hold up the end, nor spoil it.
+  // A client that leaves connections open, idle or in the middle of a request, does not hold up the end, nor spoil it.
   const { hostname, port } = new URL(url as string);
   const left = await Promise.all(["", "GET / HTTP/1.1\r\nHost:", STREAM].map(async (text) => {
     const connection = await Deno.connect({ hostname, port: Number(port) });

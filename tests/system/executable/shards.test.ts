@@ -100,7 +100,7 @@ redisTest(
     const three = [setup.start("1/3"), setup.start("2/3"), setup.start("3/3")];
     for (const each of three) await holding(each);
     await whole(setup);
-    // A path more in the file comes by a command to the first one, whoever serves it.
+    // A path more in the file comes by a command to the first one, whichever shard serves it.
     await setup.reload([...PATHS, ADDED]);
     await setup.reload(PATHS);
     // Somebody stands by for the second one.

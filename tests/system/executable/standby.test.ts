@@ -158,7 +158,7 @@ redisTest(
   },
 );
 
-redisTest("--takeover goes to whoever asks for it, not to another one that stands by", async () => {
+redisTest("--takeover goes to the service that asks for it, not to another one that stands by", async () => {
   await using setup = await openSetup({ leaseMs: LONG_MS });
   const one = await setup.start("--standby");
   await holding(one);

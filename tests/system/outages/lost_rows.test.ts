@@ -32,7 +32,7 @@ async function records(redis: Redis, path: string): Promise<Record<string, strin
   ).filter((record) => record.path === path);
 }
 
-redisTest("rows that go from a series are fetched again, or recorded, whoever took them", async () => {
+redisTest("rows that go from a series are fetched again, or recorded", async () => {
   await using server = await startRedis();
   await using okx = startFakeOkx();
   okx.rest = rest;

@@ -43,29 +43,32 @@ async function running(program: Program): Promise<void> {
   await program.waitForLine(/Listening for commands/, DEADLINE);
 }
 
-redisTest("a holder is the same one at a new master, and so it is for whoever comes there", async () => {
-  await using sentinels = await startSentinels();
-  await using okx = startFakeOkx();
-  const parsed = parseConfig({
-    settings: { REDIS_URL: urlOf(sentinels), HTTP: "off", ENDPOINT: okx.url },
-    servers: [{ name: "test" }],
-  });
-  assert.ok("config" in parsed);
-  const begin = () => serve(parsed.config, { timing: QUICK });
-  {
-    await using _service = await begin();
-    const held = await redisCli(await sentinels.master(), "get", "okex/leader");
-    assert.equal(JSON.parse(held).epoch, 1);
-    await sentinels.failOver();
-    const master = await sentinels.master();
-    await waitFor("the lease at the new master", async () => {
-      return await redisCli(master, "get", "okex/leader") === held &&
-        Number(await redisCli(master, "pttl", "okex/leader")) > 0;
+redisTest(
+  "a holder is the same one at a new master, and so it is for a service that connects there",
+  async () => {
+    await using sentinels = await startSentinels();
+    await using okx = startFakeOkx();
+    const parsed = parseConfig({
+      settings: { REDIS_URL: urlOf(sentinels), HTTP: "off", ENDPOINT: okx.url },
+      servers: [{ name: "test" }],
     });
-    await assert.rejects(begin(), LeaseError);
-  }
-  assert.equal(await redisCli(await sentinels.master(), "exists", "okex/leader"), "0");
-});
+    assert.ok("config" in parsed);
+    const begin = () => serve(parsed.config, { timing: QUICK });
+    {
+      await using _service = await begin();
+      const held = await redisCli(await sentinels.master(), "get", "okex/leader");
+      assert.equal(JSON.parse(held).epoch, 1);
+      await sentinels.failOver();
+      const master = await sentinels.master();
+      await waitFor("the lease at the new master", async () => {
+        return await redisCli(master, "get", "okex/leader") === held &&
+          Number(await redisCli(master, "pttl", "okex/leader")) > 0;
+      });
+      await assert.rejects(begin(), LeaseError);
+    }
+    assert.equal(await redisCli(await sentinels.master(), "exists", "okex/leader"), "0");
+  },
+);
 
 redisTest(
   "a newcomer of the moment in which Redis is emptied ends with the name of the one that is at work",

@@ -52,7 +52,7 @@ Deno.test("what an earlier process has left of a server is known until the serve
   assert.deepEqual([layout.comparedAt("u"), layout.comparedAt("v")], [8000, 0]);
 });
 
-Deno.test("every record names the term, and whoever listens to a server learns of another one", () => {
+Deno.test("every record names the term, and listeners of a server learn of another one", () => {
   let term = 0;
   const { layout, writes, state } = start(() => term);
   const epochs = () =>

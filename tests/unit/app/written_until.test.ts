@@ -1,4 +1,4 @@
-/** Until when whoever wrote before has surely received and written what came on a path. */
+/** Until when the service that wrote before has surely received and written what came on a path. */
 import assert from "node:assert/strict";
 import { createWrittenUntil, type LeftRecords } from "../../../src/app/written_until.ts";
 import { newRecord, type SubRecord } from "../../../src/store/layout/subscription_record.ts";

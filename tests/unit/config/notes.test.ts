@@ -12,7 +12,7 @@ async function notesOf(text: string, environment: Record<string, string> = {}): 
       file,
       environment,
       onNote: (where, what, origin) => {
-        // Whoever shows it in another language finds in the place what he is handed.
+        // Code that shows it in another language finds there what it is handed.
         if (origin !== undefined) assert.ok(where.includes(origin.english), where);
         notes.push(`${where.replace(file, "FILE")}${englishOf(what)}`);
       },

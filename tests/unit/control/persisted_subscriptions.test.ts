@@ -63,7 +63,7 @@ Deno.test("what one instance writes another one reads, and only where the versio
   assert.deepEqual([two.current().closed.size, two.current().unsubscribed.size], [0, 0]);
 });
 
-Deno.test("a Redis that has lost it changes nothing, and gets it again from whoever writes", async () => {
+Deno.test("a Redis that has lost it changes nothing, and gets it again from the process that writes", async () => {
   const redis = createRedis();
   const one = new PersistedSubscriptions(redis, "okex");
   const two = new PersistedSubscriptions(redis, "okex");

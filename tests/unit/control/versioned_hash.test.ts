@@ -87,7 +87,7 @@ Deno.test("a newer hash with fewer fields than its version says is a part: nothi
   const version = { number: (hash.version as number) + 1, count: 3 };
   assert.deepEqual(hash.take({ fields: { c: "3" }, version }).changes.map(({ field }) => field), ["c"]);
   assert.deepEqual([...hash.fields.keys()], ["a", "b", "c"]);
-  // Whoever knows nothing yet takes what there is.
+  // A process that knows nothing yet takes what there is.
   const other = create();
   other.take({ fields: { c: "3" }, version });
   assert.deepEqual([...other.fields.keys()], ["c"]);

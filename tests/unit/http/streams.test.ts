@@ -45,7 +45,7 @@ Deno.test("a reader that does not read is cut off, the others go on", async () =
   assert.equal(streams.size, 1);
   await assert.rejects(slow.response.text(), /keep up/);
   slow.onClose(() => reported = false);
-  assert.equal(reported, false, "whoever comes late gets it at once");
+  assert.equal(reported, false, "a stream that comes late gets it at once");
   await reader?.cancel();
 });
 

@@ -1,4 +1,4 @@
-/** Whoever interrupts a run of tests is left with nothing that runs on. */
+/** A run of tests that is interrupted leaves nothing that runs on. */
 import assert from "node:assert/strict";
 import { relative } from "node:path";
 import { runGroup } from "../../../scripts/test/run.ts";

@@ -1,4 +1,4 @@
-/** What the service says in English is Chinese on the page of whoever reads Chinese. */
+/** What the service says in English is Chinese on the page of a user who reads Chinese. */
 import assert from "node:assert/strict";
 import { SENTENCES_ZH } from "../../../src/http/page/sentences_zh.ts";
 import { fillText, placeholdersOf } from "../../../src/shared/messages/placeholders.ts";

@@ -89,7 +89,10 @@ export function translateGrid(grid: Grid<Text>, t: Translate): Grid {
   return { ...grid, title: shown(grid.title), empty: shown(grid.empty), columns };
 }
 
-/** A single table keeps its header in sight where a row fits below it; of several everything scrolls. */
+/**
+ * Renders tables below each other. A single one keeps its header in sight where a row fits below it; of several everything
+ * scrolls.
+ */
 export function renderGrids(
   grids: readonly Grid[],
   size: { readonly columns: number; readonly rows: number },

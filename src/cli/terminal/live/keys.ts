@@ -57,7 +57,7 @@ const SEQUENCE = /^\x1b(\[[0-?]*[ -/]*[@-~]|O[ -~])/;
 // deno-lint-ignore no-control-regex
 const PARTIAL = /^\x1b(\[[0-?]*[ -/]*|O)$/;
 
-/** ESC by itself is the key of that name; keys without a meaning here are left out. */
+/** Decodes what a terminal sends into keys. ESC by itself is the key of that name; keys without a meaning here are left out. */
 export function decodeKeys(text: string): DecodedKeys {
   const keys: Key[] = [];
   let left = text;

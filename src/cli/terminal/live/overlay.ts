@@ -20,7 +20,7 @@ export function pressOverlay(ui: Ui, overlay: Overlay, key: Key, extent: Extent)
   return { ...ui, overlay: { ...overlay, top } };
 }
 
-/** The question whether the subscription of a row is to end; where it has none, a hint. */
+/** Opens the question whether the subscription of a row is to end; where it has none, a hint. */
 export function askAbout(ui: Ui, key: string | undefined, { targetOf }: Extent): Ui {
   if (targetOf === undefined) return ui;
   if (key === undefined) return { ...ui, hint: "live.no_row_chosen" };

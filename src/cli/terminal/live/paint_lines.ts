@@ -5,7 +5,10 @@ import { widthOf } from "../text.ts";
 const BEGIN = "\x1b[?2026h";
 const END = "\x1b[?2026l";
 
-/** Empty when nothing changed. `before` is undefined where the screen may show anything (start, another size). */
+/**
+ * Returns what turns the lines on a terminal into others; empty when nothing changed. `before` is undefined where the screen
+ * may show anything (start, another size).
+ */
 export function paintLines(
   before: readonly string[] | undefined,
   lines: readonly string[],

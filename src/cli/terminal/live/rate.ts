@@ -45,7 +45,7 @@ export function createRate(start: number): Rate {
   };
 }
 
-/** `0`, `0.4`, `12`, `1.2k`: a rate in at most five characters. */
+/** Renders a rate in at most five characters: `0`, `0.4`, `12`, `1.2k`. */
 export function renderRate(perSecond: number): string {
   if (perSecond === 0) return "0";
   if (perSecond < 0.1) return "<0.1";

@@ -20,7 +20,9 @@ const STARTS: Readonly<Record<Style, string>> = {
   chosen: "\x1b[7m",
 };
 
-/** `colours` is false where NO_COLOR is set (https://no-color.org) or nobody looks. */
+/**
+ * Creates the functions that colour a text; `colours` is false where NO_COLOR is set (https://no-color.org) or nobody looks.
+ */
 export function createPaint(colours: boolean): Paint {
   if (!colours) return (_, text) => text;
   return (style, text) => STARTS[style] === "" || text === "" ? text : `${STARTS[style]}${text}\x1b[0m`;

@@ -70,7 +70,7 @@ export const FIRST_UI: Ui = {
   ...{ overlay: undefined, request: undefined, hint: undefined },
 };
 
-/** The first line that is shown where line `at` is seen. */
+/** Returns the first line that is shown where line `at` is seen. */
 export function reveal(top: number, at: number, page: number): number {
   return at < top ? at : Math.max(top, at - Math.max(1, page) + 1);
 }

@@ -306,7 +306,7 @@ const NOT_SHOWN = new Set([
   "Arguments:",
   "Options:",
   "Commands:",
-  // Only programs read these: editors, by the JSON Schema, and whoever reads JSON.
+  // Only programs read these: editors, by the JSON Schema, and readers of JSON.
   "Name of this connection; becomes part of every key",
   "For private channels: the API key, best as ${NAME} from the environment",
   "Another spelling of apiKey",

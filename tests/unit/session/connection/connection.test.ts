@@ -161,7 +161,7 @@ Deno.test("a stop ends it", async () => {
   assert.deepEqual([connection.reason, state.isClosed], ["stopped", true]);
 });
 
-Deno.test("a fault of whoever takes its events ends it as a fault", async () => {
+Deno.test("a fault of the sink of its events ends it as a fault", async () => {
   const { connection, state } = await open({
     paths: ["tickers:A-USDT"],
     onEvent: () => {

@@ -185,7 +185,7 @@ Deno.test("attempts are counted, with the last reason, until something useful is
   assert.equal(run.connection.view().attempts, 0);
 });
 
-Deno.test("where nothing listens it goes on dialling, and finds who listens there later", async () => {
+Deno.test("where nothing listens it goes on dialling, and finds a server that listens there later", async () => {
   const port = freePort();
   await using run = connect(`ws://127.0.0.1:${port}`);
   run.desire();
@@ -203,7 +203,7 @@ Deno.test("where nothing listens it goes on dialling, and finds who listens ther
     socket.onopen = () => resolve();
     return response;
   });
-  await withTimeout("the dial to whoever listens now", opened);
+  await withTimeout("the dial to the server that listens now", opened);
   await waitFor("it is up", () => run.steps().includes("up"));
   await run.connection.end();
 });
@@ -290,7 +290,7 @@ Deno.test("a login that is refused is tried again rarely, however short other pa
   assert.equal(okx.connections.length, 1);
 });
 
-Deno.test("a fault of whoever takes its events ends it for good, and is reported once", async () => {
+Deno.test("a fault of the sink of its events ends it for good, and is reported once", async () => {
   await using okx = startFakeOkx();
   await using run = connect(okx.url, {
     onEvent(event) {

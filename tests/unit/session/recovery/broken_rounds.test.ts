@@ -1,4 +1,4 @@
-/** A fault of our own, in the midst of fetching, ends whoever fetches and leaves no timer behind. */
+/** A fault of our own, in the midst of fetching, ends the fetch and leaves no timer behind. */
 import assert from "node:assert/strict";
 import type { DataFrame } from "../../../../src/okx/frame.ts";
 import { Backfiller } from "../../../../src/session/recovery/backfill.ts";

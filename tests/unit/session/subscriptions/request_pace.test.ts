@@ -100,7 +100,7 @@ Deno.test("what is desired leaves the reserve alone, which mends what breaks", (
   assert.equal(due(subscriptions, 5, { room: 90, desireRoom: 5 }).desired, 2);
 });
 
-Deno.test("a new connection is asked for everything at once, whoever desired it", () => {
+Deno.test("a new connection is asked for everything at once, of the file and of commands", () => {
   const subscriptions = connected("tickers:A", "tickers:B");
   const { requests, desired } = due(subscriptions, 0, { room: 90, desireRoom: 0 });
   assert.deepEqual([requests.length, desired], [1, 0]);

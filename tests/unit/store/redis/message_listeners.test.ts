@@ -11,7 +11,7 @@ async function texts(queue: AsyncIterable<ChannelMessage>): Promise<string[]> {
   return all;
 }
 
-Deno.test("a message goes to whoever wants its channel or its pattern, and what waits is read after the end", async () => {
+Deno.test("a message goes to every listener of its channel or its pattern, and what waits is read after the end", async () => {
   const listeners = new MessageListeners(() => assert.fail("nothing is lost"));
   const first = listeners.add(["a", "x*"]);
   const second = listeners.add(["a", "b"]);

@@ -96,7 +96,7 @@ Deno.test("receiving waits where nearly a batch waits, until it is taken", async
   waiting.add([publish("m")]);
   const room = waiting.room();
   assert.ok(room !== undefined);
-  assert.equal(waiting.room(), room, "whoever else receives waits for the same");
+  assert.equal(waiting.room(), room, "every other receiver waits for the same");
   waiting.take();
   await room;
   assert.equal(waiting.room(), undefined);

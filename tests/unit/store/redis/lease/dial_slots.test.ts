@@ -1,4 +1,4 @@
-/** Leave to dial, with a Redis that is played: no more than so many in any window, whoever asks. */
+/** Leave to dial, with a Redis that is played: no more than so many in any window, of all that ask. */
 import assert from "node:assert/strict";
 import type { RedisCommand } from "../../../../../src/store/redis/commands.ts";
 import { DialSlots } from "../../../../../src/store/redis/lease/dial_slots.ts";

@@ -94,7 +94,7 @@ Deno.test("a connection is named, then the lease is checked, then those of other
   assert.equal(gate.fault(), undefined);
 });
 
-Deno.test("where connections cannot be ended that is said, and the time of whoever had it before passes", async () => {
+Deno.test("where connections cannot be ended that is said, and the time of the holder before passes", async () => {
   for (const refused of ["CLIENT SETNAME", "CLIENT LIST", "CLIENT KILL"]) {
     const start = performance.now();
     const { gate, ask, unfenced } = play({ settlingMs: 120 }, { refused });

@@ -39,7 +39,7 @@ Deno.test("a newcomer that has seen the holder leaves it what is deleted then, a
   }
 });
 
-Deno.test("a newcomer of the moment in which Redis is emptied leaves it to whoever is connected", async () => {
+Deno.test("a newcomer of the moment in which Redis is emptied leaves it to the service that is connected", async () => {
   const { clock, redis, join } = play();
   redis.clients.push("one");
   using one = join("one");
