@@ -168,6 +168,7 @@ h1 span {
 .role[data-level="bad"] {
   color: var(--down);
   font-weight: 550;
+  white-space: normal;
 }
 .role:empty {
   display: none;
