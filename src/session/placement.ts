@@ -53,7 +53,7 @@ export function freeName(group: ConnectionGroup, taken: (name: ConnectionName) =
   return `${group}#${number}`;
 }
 
-/** The group whose first connection is dialled though nothing is desired of it yet. */
+/** Returns the group whose first connection is dialled though nothing is desired of it yet. */
 export function firstGroup(protocol: Protocol): ConnectionGroup {
   return CODECS[protocol].firstEndpoint;
 }

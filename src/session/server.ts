@@ -63,8 +63,8 @@ export class Server {
   }
 
   /**
-   * The service writes from now on: what is subscribed next goes on where it stood. `writtenUntil` is until when whoever did
-   * before is known to have received and written what came on a path, in Unix milliseconds.
+   * The service writes from now on: what is subscribed next goes on where it stood. `writtenUntil` is until when the one that
+   * did before is known to have received and written what came on a path, in Unix milliseconds.
    */
   resume(writtenUntil: WrittenUntilOf): void {
     this.#parts.resumed.begin(writtenUntil);

@@ -20,7 +20,10 @@ import { DEFAULT_TIMING, type Timing } from "./connection/timing.ts";
 import { message } from "../shared/messages/message.ts";
 import { MAX_SERVERS } from "../shared/limits.ts";
 
-/** Until when a path of a server was surely received and written by whoever wrote before, Unix ms; 0: that is not known. */
+/**
+ * Until when a path of a server was surely received and written by the service that wrote before, Unix ms; 0: that is not
+ * known.
+ */
 export type WrittenUntil = (server: string) => (path: string) => number;
 
 /** Settings of {@link ServerRegistry}. */
@@ -46,7 +49,7 @@ export type ServerRegistryOptions = {
   readonly recorder?: FrameRecorder | undefined;
 };
 
-/** Somebody who waits for the exchange's answer to some paths. */
+/** A command that waits for the exchange's answer to some paths. */
 type Waiter = {
   readonly server: string;
   readonly paths: ReadonlySet<string>;
@@ -242,7 +245,7 @@ export class ServerRegistry implements EventSink<string> {
   async #end(server: Server): Promise<void> {
     this.#servers.delete(server.spec.name);
     await server.end();
-    // Whoever waits for an answer of this server gets none.
+    // A command that waits for an answer of this server gets none.
     for (const waiter of this.#waiters) if (waiter.server === server.spec.name) waiter.resolve();
   }
 

@@ -11,7 +11,7 @@ export type Owns = (server: string, path: string) => boolean;
 /** Answers remembered; past it all are forgotten. */
 const MAX_REMEMBERED = 100_000;
 
-/** All paths are its own where there are no shards. */
+/** Creates the test whether a path is served by this shard; without shards every path is. */
 export function createOwns(shard: Shard | undefined): Owns {
   if (shard === undefined) return () => true;
   const known = new Map<string, boolean>();

@@ -31,7 +31,7 @@ const { WebSocketStream } = globalThis as unknown as {
 export async function openWire(url: string, signal: AbortSignal): Promise<Wire> {
   if (WebSocketStream === undefined) return await openEventWire(url, signal);
   const stream = new WebSocketStream(url, { signal });
-  // Whoever reads learns of it.
+  // The reader learns of it.
   stream.closed.catch(() => {});
   const { readable, writable } = await stream.opened;
   const reader = readable.getReader();
@@ -52,7 +52,10 @@ export async function openWire(url: string, signal: AbortSignal): Promise<Wire> 
   };
 }
 
-/** As {@link openWire}, without the IPv6 addresses of the host, which a stream of the runtime has no option to leave out. */
+/**
+ * Opens as {@link openWire} does, without the IPv6 addresses of the host, which a stream of the runtime has no option to leave
+ * out.
+ */
 export function openIpv4Wire(url: string, signal: AbortSignal): Promise<Wire> {
   return openEventWire(url, signal, Deno.createHttpClient({ localAddress: "0.0.0.0" }));
 }

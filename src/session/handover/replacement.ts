@@ -24,7 +24,7 @@ const LATE_MS = 5000;
 /** How often it is looked at. */
 const REVIEW_MS = 50;
 
-/** Begins at once; whoever made it ends it where it has not ended by itself. */
+/** Begins at once; its owner ends it where it has not ended by itself. */
 export class Replacement {
   readonly old: ReconnectingConnection;
   readonly fresh: ReconnectingConnection;

@@ -6,7 +6,7 @@ import { isRow, type Row } from "../../okx/frame.ts";
 import { idText, partLifecycle, type RowLifecycle } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 
-/** What a snapshot of one of the account's channels would have been, of the rows of its lists. */
+/** Returns what a snapshot of one of the account's channels would have been, of the rows of its lists. */
 export function wholeAccount({ arg, parts }: Topic, rows: readonly Row[]): readonly Row[] {
   if (parts === "balances") return rows.map((row) => ({ ...row, details: detailsOf(row, arg.ccy) }));
   if (parts === undefined) return rows;
@@ -53,12 +53,12 @@ export function accountParts({ arg }: Topic, rows: readonly unknown[]): readonly
   );
 }
 
-/** How a part lives, by its id. */
+/** Returns how a part of the account opens and closes, by its id. */
 export function lifecycleOfPart({ arg: { channel } }: Topic, id: string): RowLifecycle {
   return partLifecycle(channel, id.startsWith("ccy:") ? "ccy" : "posId");
 }
 
-/** A currency of which there is nothing, which lists leave out. */
+/** Returns whether a part is a currency of which there is nothing, which lists leave out. */
 export function isEmptyPart({ id, row }: Part): boolean {
   const amounts = AMOUNTS.map((name) => row[name]).filter((amount) => amount !== undefined && amount !== "");
   return id.startsWith("ccy:") && amounts.length > 0 && amounts.every((amount) => Number(amount) === 0);

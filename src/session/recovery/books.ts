@@ -148,7 +148,7 @@ export class OrderBooks {
     }
     if (broken !== undefined) this.#markLost(entry, now);
     const { floor, book } = entry;
-    // Whoever follows the pushes has what comes before that position already.
+    // A client that follows the pushes has what comes before that position already.
     if (floor !== undefined && (book.seqId === floor.seqId || isBehind(entry))) applied = false;
     return { view: viewOf(entry), applied, broken };
   }

@@ -112,7 +112,10 @@ export function numbered(gap: Gap, { ids, oldest }: FetchedIds): Gap {
   };
 }
 
-/** A gap after REST has shown trades of these ids and times. What comes before its end alone may come before a stray one. */
+/**
+ * Returns a gap after REST has shown trades of these ids and times. What comes before its end alone may come before a stray
+ * one.
+ */
 export function afterFetch(gap: Gap, { ids, oldest, latest }: FetchedIds): Gap {
   const { since = -Infinity, until = Infinity, next = NaN, looks = 0 } = gap;
   if (isOpen(gap) || !isUnseen(gap) || oldest > since) return gap;
@@ -134,7 +137,7 @@ export function concerns(gap: Gap, path: string): boolean {
 }
 
 /**
- * A gap after a number has come; one that went on ends before it. Where numbers have restarted (`restarted`),
+ * Returns a gap after a number has come; one that went on ends before it. Where numbers have restarted (`restarted`),
  * nothing says which were missed. `later`: it is later in time than all that was pushed before.
  */
 export function ended(
@@ -151,14 +154,14 @@ export function ended(
   return { ...gap, to, missing: withoutRange(gap.missing, [number, Infinity]) };
 }
 
-/** A gap after a row that was fetched for it has been pushed, too: from there on pushes say what is missing. */
+/** Returns a gap after a row that was fetched for it has been pushed, too: from there on pushes say what is missing. */
 export function overtaken(gap: Gap, at: number): Gap {
   const start = gap.missing?.at(-1)?.[0];
   if (!goesOn(gap) || gap.rows === 0 || start === undefined) return gap;
   return { ...gap, to: Math.max(gap.from, at), missing: withoutRange(gap.missing ?? [], [start, Infinity]) };
 }
 
-/** A gap without some numbers that have come. */
+/** Returns a gap without some numbers that have come. */
 export function reduced(gap: Gap, range: Range): Gap {
   const { missing } = gap;
   if (missing === undefined || !missing.some(([first, last]) => first <= range[1] && range[0] <= last)) {
@@ -227,7 +230,7 @@ function bothOf(one: Gap, two: Gap): Pick<Gap, "since" | "until" | "next" | "loo
   return { since: Math.min(one.since, two.since), until, next: two.next, looks: undefined };
 }
 
-/** As it is kept in Redis; `nameOf` turns a number of the series into what the exchange calls it. */
+/** Returns a gap as it is kept in Redis; `nameOf` turns a number of the series into what the exchange calls it. */
 export function openGap(gap: Gap, nameOf: (number: number) => number): OpenGap {
   const { from, to = null, missing, rows, left } = gap;
   const ranges = missing?.map(([first, last]) =>
@@ -243,7 +246,7 @@ export function openGap(gap: Gap, nameOf: (number: number) => number): OpenGap {
   };
 }
 
-/** Back from what is kept; `numberOf` is the other way round, undefined where there is no such number. */
+/** Returns a gap of what is kept in Redis; `numberOf` is the other way round, undefined where there is no such number. */
 export function resumedGap(
   { from, to, ranges, rows, left = 0 }: OpenGap,
   numberOf: (name: number) => number | undefined,

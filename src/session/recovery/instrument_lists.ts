@@ -98,7 +98,7 @@ async function listOf(
   }
 }
 
-/** One call of the exchange's REST, in its turn. */
+/** Calls the exchange's REST once, in its turn; returns the rows, all of which pass the test. */
 export async function callRest<T = Row>(
   path: string,
   query: Readonly<Record<string, string>>,
@@ -120,7 +120,7 @@ function isNames(row: unknown): boolean {
   return Array.isArray(row) ? row.every(isNames) : typeof row === "string" && row !== "";
 }
 
-/** Again and again until it is there; nothing when the signal is aborted. */
+/** Fetches again and again until it succeeds; returns nothing when the signal is aborted. */
 export async function untilThere<T>(
   topic: Topic,
   fetchAll: () => Promise<T[]>,

@@ -1,6 +1,6 @@
 /**
  * A list of the exchange says of everything that it does not name that it is gone. One with a row that cannot be read is
- * therefore no list: it is counted and fails, and whoever needs it asks for it again.
+ * therefore no list: it is counted and fails, and the caller that needs it asks for it again.
  */
 import { ExchangeError } from "../../shared/errors.ts";
 import { roomLogger, sparseWarning } from "../../logging/log.ts";
@@ -29,7 +29,7 @@ export type RowTest = (row: unknown) => boolean;
 const WARN_MS = 60_000;
 const warn = sparseWarning(roomLogger("session"), { everyMs: WARN_MS });
 
-/** The rows of a list, all of which pass the test. Rejects with ExchangeError, or the reason of the signal. */
+/** Fetches the rows of a list, all of which pass the test. Rejects with ExchangeError, or the reason of the signal. */
 export async function fetchList<T = Row>(
   path: string,
   query: Readonly<Record<string, string>>,
@@ -48,7 +48,7 @@ export function hasScalars(row: unknown, names: readonly string[]): boolean {
   return isRow(row) && names.every((name) => idText(row[name]) !== undefined);
 }
 
-/** The test for rows of one of the account's lists: by the member that is their id, and the one that pages them. */
+/** Returns the test for rows of one of the account's lists: by the member that is their id, and the one that pages them. */
 export function accountRowTest(path: string, ...names: readonly string[]): RowTest {
   // The balance is one row with a list of currencies in it.
   if (path === "/account/balance") {

@@ -46,7 +46,7 @@ export function bounded(ranges: readonly Range[], last: number): Range[] {
   });
 }
 
-/** At most `most` ranges that hold all of these numbers, and more: those that are nearest become one. */
+/** Returns at most `most` ranges that hold all of these numbers, and more: those that are nearest become one. */
 export function joined(ranges: readonly Range[], most: number): Range[] {
   const all = [...ranges];
   while (all.length > most) {

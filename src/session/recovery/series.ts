@@ -55,7 +55,7 @@ export const CHECK_MS = 60_000;
 /** Rows of a path that are named one by one. */
 export const MAX_NAMED = 2000;
 
-/** A series that nobody has desired and of which nothing came. */
+/** Creates a series that is not desired and of which nothing came. */
 export function createSeries(topic: Topic): Series {
   return {
     topics: new Map(),
@@ -85,7 +85,7 @@ export function continueSeries(series: Series): Series {
 const MAX_SETTLED = 64;
 const MAX_SETTLED_TRADES = 2000;
 
-/** What a gap still misses when it is settled is in no other one any more; of bars those that are over `now`, if given. */
+/** Takes what a gap still misses when it is settled out of all others; of bars those that are over `now`, if given. */
 export function accountFor(series: Series, missing: readonly Range[], now?: number): void {
   const { numbers } = series;
   const isBars = numbers instanceof BarSeries;
@@ -105,7 +105,7 @@ export function unaccounted({ resolved, gaps }: Series, ranges: readonly Range[]
   );
 }
 
-/** A series is received from a time on, in Unix milliseconds by the exchange's clock. */
+/** Notes that a series is received from `now` on, in Unix milliseconds by the exchange's clock. */
 export function beginSeries({ numbers }: Series, now: number): void {
   if (numbers instanceof BarSeries) numbers.begin(now);
 }

@@ -9,8 +9,8 @@ import type { PathAbsence, Series } from "./series.ts";
 export type MissedRows = { readonly from: number; readonly missing: number | undefined };
 
 /**
- * A path joins; `isResumed`: an earlier process says where its series stood. Returns what the path has missed, where it was
- * away and something came: that is between its rows.
+ * Adds a path to a series; `isResumed`: an earlier process says where its series stood. Returns what the path has missed, where
+ * it was away and something came: that is between its rows.
  */
 export function joinPath(series: Series, path: string, isResumed: boolean): MissedRows | undefined {
   const left = series.left.get(path);
@@ -27,7 +27,7 @@ export function joinPath(series: Series, path: string, isResumed: boolean): Miss
   return { from: left.at, missing: count > 0 ? count : undefined };
 }
 
-/** The last path of a series leaves it: nobody misses anything of it until it is desired again. Returns the gaps that it had. */
+/** Removes the last path of a series, of which nothing is missed until it is desired again. Returns the gaps that it had. */
 export function abandonSeries(series: Series, path: string): readonly Gap[] {
   const { gaps } = series;
   series.gaps = [];
@@ -42,7 +42,7 @@ export function abandonSeries(series: Series, path: string): readonly Gap[] {
   return gaps;
 }
 
-/** A path leaves a series that others have. Returns the gaps that it had. */
+/** Removes a path of a series that has others. Returns the gaps that it had. */
 export function leaveSeries(series: Series, path: string): readonly Gap[] {
   series.left.set(path, { at: Date.now(), last: series.numbers?.last, hasMissed: false, isPaused: false });
   const own = series.gaps.filter((gap) => concerns(gap, path));

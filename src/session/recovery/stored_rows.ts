@@ -46,7 +46,7 @@ export function openLossGaps(
   return true;
 }
 
-/** The gaps of one look, which are apart for what is fetched alone, as one: rows that were gone together. */
+/** Joins the gaps of one look, which are apart only for what is fetched: the rows were gone together. */
 export function joinLosses(gaps: readonly Gap[]): Gap[] {
   const joined = new Map<string, Gap>();
   const whole: Gap[] = [];

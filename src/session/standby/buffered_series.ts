@@ -1,5 +1,5 @@
 /**
- * Which pushed rows of a series Redis has already: those that are older than the oldest that was read of it. Whoever has
+ * Which pushed rows of a series Redis has already: those that are older than the oldest that was read of it. A service that has
  * written them has said of what was missing that it was.
  */
 import { tradeIdOf } from "../../okx/trade_row.ts";
@@ -45,9 +45,9 @@ export function createIsOlder(topic: Topic, { rows, bars, gaps }: ResumePoint, m
 }
 
 /**
- * Returns where a series stood of which all has been buffered since `bufferedSince`. `writtenUntil` is until when whoever wrote
- * is known to have received and written it, `buffered` are these rows. Times are Unix milliseconds; the
- * exchange's clock is ahead by `aheadMs`.
+ * Returns where a series stood of which all has been buffered since `bufferedSince`. `writtenUntil` is until when the service
+ * that wrote is known to have received and written it, `buffered` are these rows. Times are Unix milliseconds; the exchange's
+ * clock is ahead by `aheadMs`.
  */
 export function withBuffered(
   seen: ResumePoint,

@@ -10,7 +10,7 @@ import { createIsOlder, type IsOlder, withBuffered } from "./buffered_series.ts"
 
 type RowsEvent = SessionEvent & { readonly kind: "rows" };
 
-/** Until when whoever wrote before is known to have received and written what came on a path, in Unix milliseconds. */
+/** Until when the service that wrote before is known to have received and written what came on a path, in Unix milliseconds. */
 export type WrittenUntilOf = (path: string) => number;
 
 /** What the series need of their server. */
@@ -28,7 +28,7 @@ export class ResumedSeries {
   readonly #options: ResumedSeriesOptions;
   /** Of series that were buffered: which rows Redis has. */
   readonly #older = new Map<string, IsOlder>();
-  /** Undefined: whoever wrote before still does. */
+  /** Undefined: the service that wrote before still does. */
   #writtenUntil: WrittenUntilOf | undefined;
 
   constructor(options: ResumedSeriesOptions) {

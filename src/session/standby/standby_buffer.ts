@@ -1,6 +1,6 @@
 /**
  * What the connections of a server have brought while the service stands by: of states, latest rows and books the newest, of
- * series the pushes of the last seconds. What is older has been written by whoever writes. Bounded by time and bytes.
+ * series the pushes of the last seconds. What is older has been written by the service that writes. Bounded by time and bytes.
  */
 import { snapshotFrame } from "../../model/book_snapshot.ts";
 import type { SessionEvent } from "../../model/events.ts";
@@ -79,7 +79,7 @@ export class StandbyBuffer {
       case "idle":
         return void renew(this.#states, `link\n${event.connection}`, entry);
       case "notice":
-        // Whoever writes has received it, too.
+        // The service that writes has received it, too.
         return;
       default:
         this.#states.set(`other\n${entry.number}`, entry);

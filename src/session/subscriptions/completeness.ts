@@ -11,21 +11,21 @@ import { isAccepted, isIncomplete, isSmallBook, type Upstream } from "./upstream
 /** Milliseconds between two times that what is current is asked for because a row could not be read. */
 const RELIST_MS = 60_000;
 
-/** Another topic joins: what was listed, or is being listed, for the others was not for this one. */
+/** Handles another topic that joins: what was listed, or is being listed, for the others was not for this one. */
 export function onTopicAdded(upstream: Upstream): Transition {
   if (upstream.traits.start === "none" || !isAccepted(upstream)) return NOTHING;
   if (upstream.state === "live") return { state: "syncing", list: true };
   return upstream.state === "syncing" ? { list: true } : NOTHING;
 }
 
-/** A row came, of which so many could be read; one that could not be is overcome. */
+/** Handles a push of which so many rows could be read: an earlier one that could not be is overcome. */
 export function onRowsWhileLive(upstream: Upstream, rows: number): Transition {
   return upstream.refusal === undefined || rows === 0 ? NOTHING : { state: "live" };
 }
 
 /**
- * The newest row cannot be read, until one comes that can. A small book is syncing meanwhile, since nothing else says that
- * what is stored is that of before; of a list what is current is found out again.
+ * Handles a newest row that cannot be read, until one comes that can. A small book is syncing meanwhile, since nothing else
+ * says that what is stored is that of before; of a list what is current is found out again.
  */
 export function onUnreadable(upstream: Upstream, now: number): Transition {
   if (upstream.traits.start !== "none") return relist(upstream, now);
@@ -36,40 +36,43 @@ export function onUnreadable(upstream: Upstream, now: number): Transition {
   return upstream.state === "live" ? { state: "live", refusal: UNREADABLE_ROW } : NOTHING;
 }
 
-/** A page is missing in a pushed snapshot of what is live. */
+/** Handles a page that is missing in a pushed snapshot of what is live. */
 export function onTorn(upstream: Upstream, now: number): Transition {
   if (upstream.state !== "live" || upstream.traits.start === "none") return NOTHING;
   return relist(upstream, now, MISSING_PAGE);
 }
 
-/** More is known to be open than its lists were compared with. */
+/** Handles that more is known to be open than its lists were compared with. */
 export function onRecalled(upstream: Upstream, now: number): Transition {
   return upstream.traits.start === "none" ? NOTHING : relist(upstream, now, RECALLED);
 }
 
-/** A relisting that had to wait is due. */
+/** Handles a relisting that had to wait and is due. */
 export function onTime(upstream: Upstream, now: number): Transition {
   return now < upstream.relisting.dueAt ? NOTHING : relist(upstream, now);
 }
 
-/** An order book is complete, and as new as any that was seen. */
+/** Handles an order book that is complete, and as new as any that was seen. */
 export function onBookComplete(upstream: Upstream): Transition {
   return upstream.state === "live" ? NOTHING : goLive(upstream);
 }
 
-/** An order book is complete, and older than what was shown of it: nothing has to be asked for. */
+/** Handles an order book that is complete, and older than what was shown of it: nothing has to be asked for. */
 export function onBookBehind(upstream: Upstream): Transition {
   if (upstream.state === "syncing" && upstream.refusal === BEHIND) return NOTHING;
   return isFollowed(upstream) ? { state: "syncing", refusal: BEHIND } : NOTHING;
 }
 
-/** What is current cannot be had yet, for this reason; where it was known, only rows that no list has put it in doubt. */
+/**
+ * Handles that what is current cannot be had yet, for this reason; where it was known, only rows that no list has put it in
+ * doubt.
+ */
 export function onTrouble(upstream: Upstream, refusal: ExchangeRejection): Transition {
   const isDoubted = upstream.state === "live" && upstream.traits.start !== "none" && refusal.code === MISSING;
   return isDoubted || isIncomplete(upstream) ? { state: "syncing", refusal } : NOTHING;
 }
 
-/** Everything that is current is known, unless it has been put in doubt since or the subscription is lost. */
+/** Handles that everything that is current is known, unless it has been put in doubt since or the subscription is lost. */
 export function onComplete(upstream: Upstream): Transition {
   return isIncomplete(upstream) && upstream.relisting.dueAt === Infinity ? goLive(upstream) : NOTHING;
 }

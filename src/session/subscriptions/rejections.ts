@@ -1,6 +1,6 @@
 /**
- * Reasons that okws itself gives for a state, written in the form of the exchange's own rejections so that whoever reads
- * `P/subs` finds both in one place. The codes are part of the contract (docs/reference/redis.md).
+ * Reasons that okws itself gives for a state, written in the form of the exchange's own rejections so that readers of
+ * `P/subs` find both in one place. The codes are part of the contract (docs/reference/redis.md).
  */
 import type { ExchangeRejection } from "../../model/events.ts";
 import { message } from "../../shared/messages/message.ts";
@@ -56,7 +56,10 @@ export const BEHIND: ExchangeRejection = {
 /** The code of {@link missingRows}. */
 export const MISSING = "missing";
 
-/** So many rows are known to be open, or listed, and no list of the exchange has them; the lists are fetched again. */
+/**
+ * Returns the reason that so many rows are known to be open, or listed, and no list of the exchange has them; the lists are
+ * fetched again.
+ */
 export function missingRows(count: number): ExchangeRejection {
   return {
     code: MISSING,
@@ -64,7 +67,9 @@ export function missingRows(count: number): ExchangeRejection {
   };
 }
 
-/** The account has as many connections with a channel as it may have (OKX v5, "Connection count limit"). */
+/**
+ * Returns the reason that the account has as many connections with a channel as it may have (OKX v5, "Connection count limit").
+ */
 export function tooManyConnections(channel: string, connections: string): ExchangeRejection {
   return {
     code: "channel-conn-count-error",
@@ -72,7 +77,7 @@ export function tooManyConnections(channel: string, connections: string): Exchan
   };
 }
 
-/** The exchange has pushed or listed the instrument as no longer traded. */
+/** Returns the reason that the exchange has pushed or listed the instrument as no longer traded. */
 export function expired(instId: string): ExchangeRejection {
   return { code: "expired", message: message("reason.expired", { instrument: instId }).english };
 }

@@ -1,6 +1,6 @@
 /**
  * How often one subscription is asked for, or ended, because somebody desires it or no longer does. The first few
- * requests go at once; whoever changes their mind again and again waits longer each time, and what was desired last is
+ * requests go at once; a client that changes its mind again and again waits longer each time, and what was desired last is
  * then sent. An hour of it costs a connection at most some 150 of the 480 requests that the exchange takes.
  */
 import { doubled } from "../../shared/async/backoff.ts";

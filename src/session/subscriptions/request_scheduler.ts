@@ -58,7 +58,7 @@ export class RequestScheduler {
     this.#pace.clear();
   }
 
-  /** Returns what is to be sent now, and counts it as sent; whoever calls marks what was asked for. */
+  /** Returns what is to be sent now, and counts it as sent; the caller marks what was asked for. */
   due(upstreams: Iterable<Upstream>, now: number, limits: RequestLimits): Schedule {
     const { chunk, room: most = Infinity, desireRoom = most } = limits;
     const isReady = (key: string, desired: boolean) =>

@@ -51,7 +51,7 @@ const SETTLED_MS = 60_000;
 /** The wait for a connection less of the account doubles this often at most. */
 const MAX_DOUBLINGS = 6;
 
-/** A new connection knows nothing: everything has to be sent. `generation` is the number of the next request. */
+/** Handles a new connection, which knows nothing: everything has to be sent. `generation` is the number of the next request. */
 export function onUp(upstream: Upstream, generation: number): Transition {
   upstream.request.answer = NO_ANSWER;
   upstream.retry.at = 0;
@@ -66,7 +66,10 @@ export function onUp(upstream: Upstream, generation: number): Transition {
   return upstream.state === "refused" ? TO_WANTED : NOTHING;
 }
 
-/** The connection is lost, or cannot be had, for this reason: what was live is stale, what was under way is only desired. */
+/**
+ * Handles a connection that is lost, or cannot be had, for this reason: what was live is stale, what was under way is only
+ * desired.
+ */
 export function onDown(upstream: Upstream, refusal: ExchangeRejection): Transition {
   const { state } = upstream;
   upstream.request.answer = NO_ANSWER;
@@ -74,13 +77,13 @@ export function onDown(upstream: Upstream, refusal: ExchangeRejection): Transiti
   return { state: state === "wanted" || state === "sent" ? "wanted" : "stale", refusal };
 }
 
-/** The login that was refused is tried again then. */
+/** Notes when the login that was refused is tried again, Unix ms. */
 export function onLoginRetry(upstream: Upstream, nextAt: number): Transition {
   const { state, refusal } = upstream;
   return state === "refused" && refusal !== undefined ? { state, refusal: { ...refusal, nextAt } } : NOTHING;
 }
 
-/** It was sent in the request of this id. */
+/** Handles that it was sent in the request of this id. */
 export function onSent(upstream: Upstream, id: string, now: number): Transition {
   upstream.request.desired = false;
   upstream.request.answer = { kind: "awaited", id, sentAt: now };
@@ -92,8 +95,8 @@ export function onSent(upstream: Upstream, id: string, now: number): Transition 
 }
 
 /**
- * The exchange has said yes, with `hasRow` by a row: it is live, or what is current has to become known first, or a row has
- * to come.
+ * Handles the exchange's confirmation, with `hasRow` by a row: it is live, or what is current has to become known first, or a
+ * row has to come.
  */
 export function onAccepted(upstream: Upstream, hasRow = false): Transition {
   upstream.request.absent = false;
@@ -102,14 +105,14 @@ export function onAccepted(upstream: Upstream, hasRow = false): Transition {
   return isWhole ? goLive(upstream) : awaitWhole(upstream);
 }
 
-/** Everything that is current is known. */
+/** Makes it live: everything that is current is known. */
 export function goLive(upstream: Upstream): Transition {
   accept(upstream);
   upstream.silence.rowSeenAt = undefined;
   return upstream.state === "live" ? NOTHING : TO_LIVE;
 }
 
-/** The exchange has refused it; where it has no such instrument yet it is asked for again now and then. */
+/** Handles a rejection by the exchange; where it has no such instrument yet it is asked for again now and then. */
 export function onRejected(upstream: Upstream, { code, message }: ErrorFrame, now: number): Transition {
   upstream.request.answer = NO_ANSWER;
   upstream.request.atExchange = false;
@@ -126,25 +129,25 @@ export function onRejected(upstream: Upstream, { code, message }: ErrorFrame, no
   return { ...refused, retryMs: LISTING_MS };
 }
 
-/** Rows came, pushed or fetched, received `at` (Unix milliseconds). */
+/** Counts rows that were pushed or fetched, received `at` (Unix milliseconds). */
 export function countRows(upstream: Upstream, rows: number, at: number): void {
   upstream.counts.rows += rows;
   upstream.counts.receivedAt = at;
 }
 
-/** A push came, received `at` (Unix milliseconds): what the exchange left alone for long enough keeps its connection. */
+/** Notes a push, received `at` (Unix milliseconds): what the exchange left alone for long enough keeps its connection. */
 export function clearTooMany(upstream: Upstream, at: number): void {
   if (upstream.request.tooMany > 0 && at - upstream.since > SETTLED_MS) upstream.request.tooMany = 0;
 }
 
-/** An answer could have been about several: this one is asked for again, alone. */
+/** Asks for it again, alone: an answer could have been about several. */
 export function askAlone(upstream: Upstream, now: number): void {
   upstream.request.answer = NO_ANSWER;
   upstream.retry.alone = true;
   upstream.retry.at = now + retryDelay(upstream);
 }
 
-/** The exchange has ended it, which nobody had asked for. */
+/** Handles that the exchange has ended it unasked. */
 export function onEnded(upstream: Upstream, now: number): Transition {
   if (!isAccepted(upstream)) return NOTHING;
   upstream.request.answer = NO_ANSWER;
@@ -153,7 +156,10 @@ export function onEnded(upstream: Upstream, now: number): Transition {
   return { state: "stale", refusal: ENDED, retryMs };
 }
 
-/** The exchange has taken it back for too many connections of the account: asked for again after `delayMs`, then twice that. */
+/**
+ * Handles that the exchange has taken it back for too many connections of the account: asked for again after `delayMs`, then
+ * twice that.
+ */
 export function onTooMany(
   upstream: Upstream,
   refusal: ExchangeRejection,
@@ -187,27 +193,27 @@ export function onExpired(
   return state === "wanted" ? entered : { ...entered, end: true };
 }
 
-/** The exchange has news of its instrument. Returns whether it is to be asked for again because of that. */
+/** Handles news of its instrument. Returns whether it is to be asked for again because of that. */
 export function onInstrument(upstream: Upstream): boolean {
   if (!upstream.request.absent || upstream.request.answer.kind === "awaited") return false;
   upstream.retry.at = 0;
   return true;
 }
 
-/** The login was refused, and with it whatever needs it. */
+/** Handles a refused login, and with it the refusal of what needs one. */
 export function onLoginRefused(upstream: Upstream, refusal: ExchangeRejection, retryMs?: number): Transition {
   if (isAccepted(upstream)) upstream.request.answer = NO_ANSWER;
   return { state: "refused", refusal, ...(retryMs !== undefined && { retryMs }) };
 }
 
-/** The login is taken after all. */
+/** Handles a login that is taken after all. */
 export function onLogin(upstream: Upstream): Transition {
   if (!upstream.traits.login || upstream.state !== "refused") return NOTHING;
   upstream.retry.at = 0;
   return TO_WANTED;
 }
 
-/** Somebody desires again what was refused: the exchange is asked again. */
+/** Handles that what was refused is desired again: the exchange is asked again. */
 export function onDesiredAgain(upstream: Upstream): Transition {
   upstream.retry.at = 0;
   upstream.request.absent = false;
@@ -231,7 +237,7 @@ export function restart(upstream: Upstream, { state, at, generation, refusal }: 
   return { state, refusal, end: true };
 }
 
-/** It is asked for again when the exchange may have listed its instrument. */
+/** Has it asked for again when the exchange may have listed its instrument. */
 export function waitForListing(upstream: Upstream, now: number): void {
   upstream.request.absent = true;
   upstream.request.answer = NO_ANSWER;

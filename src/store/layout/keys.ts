@@ -46,8 +46,8 @@ export type Keys = {
 };
 
 /**
- * Keys of one server, by default under `okex/<name>`. In a cluster the name stands in braces, `okex/{<name>}`: that is
- * its hash tag, which gives all keys of a server one slot, so that rows and their index can be changed together.
+ * Returns the keys of one server, by default under `okex/<name>`. In a cluster the name stands in braces, `okex/{<name>}`: that
+ * is its hash tag, which gives all keys of a server one slot, so that rows and their index can be changed together.
  */
 export function createKeys(keyPrefix: string, server: string, clustered = false, shard?: Shard): Keys {
   const prefix = `${keyPrefix}/${clustered ? `{${server}}` : server}`;
@@ -92,20 +92,22 @@ export const INDEXED = "/";
 /** What stands between a set and its row's id. */
 const MEMBER = ":";
 
-/** One field per server that a command opened without a login. */
+/** Returns the key of the hash with one field for each server that a command opened without a login. */
 export function serversKey(keyPrefix: string): string {
   return `${keyPrefix}/servers`;
 }
 
-/** A number that grows with each change of {@link serversKey}; in a cluster its hash tag gives both one slot. */
+/**
+ * Returns the key of a number that grows with each change of {@link serversKey}; in a cluster its hash tag gives both one slot.
+ */
 export function serversVersionKey(keyPrefix: string, clustered = false): string {
   const list = serversKey(keyPrefix);
   return clustered && !keyPrefix.includes("{") ? `${keyPrefix}/{${list}}/version` : `${list}/version`;
 }
 
 /**
- * Who writes what is under a prefix, or this shard's part of it: a text that runs out unless it is renewed. Requests to hand over
- * are published here.
+ * Returns the key of who writes what is under a prefix, or this shard's part of it: a text that runs out unless it is renewed.
+ * Requests to hand over are published here.
  */
 export function leaderKey(keyPrefix: string, shard?: Shard): string {
   return `${keyPrefix}/leader${ofShard(shard)}`;
@@ -121,22 +123,22 @@ export function shardsKey(keyPrefix: string, clustered = false): string {
     : `${keyPrefix}/shards`;
 }
 
-/** Leave to dial the exchange, of which there are a few: a text that runs out. */
+/** Returns the key of a permit to dial the exchange, of which there are a few: a text that runs out. */
 export function dialKey(keyPrefix: string, number: number): string {
   return `${keyPrefix}/dials/${number}`;
 }
 
-/** One field for each service that stands by. */
+/** Returns the key of the hash with one field for each service that stands by. */
 export function instancesKey(keyPrefix: string): string {
   return `${keyPrefix}/instances`;
 }
 
-/** The number of the last term, and of the last one that ended in order: a hash that stays. */
+/** Returns the key of the number of the last term, and of the last one that ended in order: a hash that stays. */
 export function epochKey(keyPrefix: string, shard?: Shard): string {
   return `${keyPrefix}/epoch${ofShard(shard)}`;
 }
 
-/** Where the reply to a command is stored and published. */
+/** Returns the key and channel of the reply to a command. */
 export function replyKey(infoKey: string, id: string | number): string {
   return `${infoKey}/${id}`;
 }
@@ -147,8 +149,8 @@ export function everyKey(keyPrefix: string): string {
 }
 
 /**
- * What a person may mean by a pattern: the keys as they are, and those of ids that are spelled otherwise in keys than at the
- * exchange, as in `okex/test/tickers:A/B`. What has a meaning in patterns keeps it.
+ * Returns what a person may mean by a pattern: the keys as they are, and those of ids that are spelled otherwise in keys than
+ * at the exchange, as in `okex/test/tickers:A/B`. What has a meaning in patterns keeps it.
  */
 export function spellings(pattern: string): string[] {
   const at = pattern.indexOf(":");

@@ -153,8 +153,8 @@ function formatOpenGaps(gaps: readonly OpenGap[]): string {
 }
 
 /**
- * The writes that settle what an earlier process left open of paths that are no longer desired: nobody will fill it. `open` is
- * the hash as it is in Redis.
+ * Returns the writes that settle what an earlier process left open of paths that are no longer desired: nobody will fill it.
+ * `open` is the hash as it is in Redis.
  */
 export function abandonedGaps(
   keys: Keys,

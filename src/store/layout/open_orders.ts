@@ -35,7 +35,7 @@ export function endedRows(topic: Topic, rows: readonly CachedRow[]): readonly Ca
   return own.filter((row) => life.isOver(row) && row[life.id] !== undefined);
 }
 
-/** A legacy row of an order of which nothing is known any more says only what it knows; the rest stays as it was. */
+/** Returns the members that a legacy row of an order has when nothing is known of it any more; the rest stays as it was. */
 export function knownMembers(row: Row): Row {
   if (row.state !== UNKNOWN && row.status !== UNKNOWN) return row;
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== "" && value !== undefined));

@@ -78,7 +78,7 @@ function completed(life: RowLifecycle, row: Row, known: Write | undefined): Row 
   return { ...known.row, ...row };
 }
 
-/** An account's own row, and one row for each currency (and position, where the channel sends them too). */
+/** Writes an account's own row, and one row for each currency (and position, where the channel sends them too). */
 export function writeBalances(context: PushContext, push: Push, writes: Write[]): void {
   const { keys } = context;
   const { topic, frame, rows } = push;

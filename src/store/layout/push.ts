@@ -96,7 +96,10 @@ export function wholeMessage(
   return JSON.stringify({ table, data: asSent ? frame.rows : rows });
 }
 
-/** A single native row is cut out of the message as it came, which keeps its text exact and costs no encoding. */
+/**
+ * Returns the text of a row to publish. A single native row is cut out of the message as it came, which keeps its text exact
+ * and costs no encoding.
+ */
 export function rowMessage(topic: Topic, frame: DataFrame, row: Row): string {
   const asSent = topic.asSent && topic.expand === undefined && topic.storage !== "candle";
   const { rowsAt = -1 } = frame;

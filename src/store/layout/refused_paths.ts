@@ -1,4 +1,4 @@
-/** Which subscriptions suffer from what Redis refuses to write, in words for whoever reads `P/subs` or the pages. */
+/** Which subscriptions suffer from what Redis refuses to write, in words for readers of `P/subs` and of the pages. */
 import type { ExchangeRejection } from "../../model/events.ts";
 import { message } from "../../shared/messages/message.ts";
 import type { Projector } from "./projector.ts";

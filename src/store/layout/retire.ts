@@ -15,8 +15,9 @@ export function setKeyOf(keys: Keys, { storage, path }: Topic): string | undefin
 }
 
 /**
- * The set goes. Its rows go with it; those of what has an end of its own stay, say that their state is unknown, and stand
- * in the index of what is over. `kept`: ids that another path of the same table has, whose rows are as they were.
+ * Returns the writes that remove a set. Its rows go with it; those of what has an end of its own stay, say that their state is
+ * unknown, and stand in the index of what is over. `kept`: ids that another path of the same table has, whose rows are as they
+ * were.
  */
 export function retireSet(
   keys: Keys,
@@ -54,7 +55,7 @@ function hasEnd(topic: Topic): boolean {
   return topic.storage === "open" && topic.lifecycle?.reopens === false;
 }
 
-/** What a legacy row of an order says when nobody knows any more: orders of spot say their state twice. */
+/** Returns the members with which a legacy row of an order says that its state is unknown: orders of spot say it twice. */
 export function unknownOrder(life: RowLifecycle, row: Row): Row {
   const names = life.id === "algo_id" || life.id === "algoId" ? ["status"] : ["state", "status"];
   return Object.fromEntries(names.filter((name) => row[name] !== undefined).map((name) => [name, UNKNOWN]));

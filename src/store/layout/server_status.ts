@@ -21,7 +21,7 @@ const DATA_MS = 1000;
 /** The status of one server, in its key and on its channels. */
 export class StatusWriter {
   readonly #keys: Keys;
-  /** Whether it is that of one shard: the status of the server is made of all of them, and is announced by whoever does that. */
+  /** Whether it is that of one shard: the status of the server is made of all of them, and is announced by the first shard. */
   readonly #isPart: boolean;
   readonly #up = new Set<ConnectionName>();
   readonly #missed = new Set<ConnectionName>();
@@ -106,7 +106,7 @@ export class StatusWriter {
     return statusWrite(this.#keys, this.#valueOf(this.#status));
   }
 
-  /** Whoever makes the status of all shards sees by the number that data goes on coming. */
+  /** The shard that makes the status of all sees by the number that data goes on coming. */
   #valueOf(status: Status): string {
     return this.#isPart && status === "ON_DATA" ? `ON_DATA ${this.#dataCount}` : status;
   }

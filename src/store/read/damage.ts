@@ -13,7 +13,7 @@ type Reader = Pick<Store, "rows" | "members" | "newest">;
 /** Keys read at once, so that nobody waits long for a reply behind them. */
 const PORTION = 500;
 
-/** Those of these writes that are not in Redis as they were written. Rejects with StoreError. */
+/** Returns those of these writes that are not in Redis as they were written. Rejects with StoreError. */
 export async function findDamage(store: Reader, writes: readonly Write[]): Promise<Write[]> {
   const byKey = new Map<string, Write[]>();
   for (const write of writes) {

@@ -1,4 +1,4 @@
-/** The keys by which it is known who writes: whoever clears what is kept leaves them to those who do. */
+/** The keys by which it is known who writes: a clear of what is kept leaves them. */
 import { MAX_SHARDS, type Shard, shardsOf } from "../../shared/shard.ts";
 import { epochKey, leaderKey, shardsKey } from "../layout/keys.ts";
 import { isWrongType } from "../../shared/redis_errors.ts";

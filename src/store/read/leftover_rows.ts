@@ -102,7 +102,7 @@ export async function readLeftRows(
   return { sets, rows, orders, fading };
 }
 
-/** The writes after which none of it passes for open or listed that no path in `desired` keeps up. */
+/** Returns the writes after which none of it passes for open or listed that no path in `desired` keeps up. */
 export function resolveLeftRows(
   left: LeftRows,
   keys: Keys,

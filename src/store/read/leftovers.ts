@@ -82,7 +82,9 @@ export async function readLeftovers(
   return leftovers;
 }
 
-/** The writes after which nothing of an earlier process passes for live; `present` undefined: the server is not desired. */
+/**
+ * Returns the writes after which nothing of an earlier process passes for live; `present` undefined: the server is not desired.
+ */
 export function resolveLeftover(
   left: Leftover,
   keys: Keys,
@@ -114,7 +116,7 @@ export function resolveLeftover(
   ];
 }
 
-/** What is said of a path until the exchange has answered. `now` is Redis' time: nothing can have come later. */
+/** Returns the record of a path until the exchange has answered. `now` is Redis' time: nothing can have come later. */
 export function inheritedRecord(record: SubRecord, now: number): SubRecord {
   const receivedAt = record.receivedAt > now ? 0 : record.receivedAt;
   // An end in order says when it was; otherwise only what came is known to have been there.

@@ -13,8 +13,8 @@ const OTHERS = 100;
 const PORTION = 1000;
 
 /**
- * Those of these names that are there. A member without its row is not, nor is a bar that is not final, nor what the index
- * that a path shares with others lacks. Rejects with StoreError.
+ * Returns those of these names that are there. A member without its row is not, nor is a bar that is not final, nor what the
+ * index that a path shares with others lacks. Rejects with StoreError.
  */
 export async function readNames(
   store: Pick<Store, "entries" | "newest" | "rows" | "scored" | "type">,

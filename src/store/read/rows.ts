@@ -122,7 +122,7 @@ export async function readSubscription(
   return text === undefined ? undefined : readSubRecord(text);
 }
 
-/** Everything in `P/subs` that is a record. */
+/** Reads the records of `P/subs` by path; what is none is left out. */
 export async function readSubscriptions(store: Store, keys: Keys): Promise<Map<string, SubRecord>> {
   const records = new Map<string, SubRecord>();
   for (const [path, text] of Object.entries(await store.row(keys.subs))) {

@@ -2,7 +2,7 @@
 import { createKeys, everyKey } from "../layout/keys.ts";
 import type { Store } from "../store.ts";
 
-/** The names of servers that have subscriptions in Redis. Rejects with StoreError. */
+/** Reads the names of servers that have subscriptions in Redis. Rejects with StoreError. */
 export async function readServers(
   store: Pick<Store, "clustered" | "scan">,
   keyPrefix: string,

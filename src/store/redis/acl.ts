@@ -15,7 +15,7 @@ export type AclOptions = {
   readonly clustered: boolean;
 };
 
-/** One `user …` line each for writer, reader and commander; without a password, so none of them can log in yet. */
+/** Renders one `user …` line each for writer, reader and commander; without a password, so none of them can log in yet. */
 export function renderAcl(options: AclOptions): string[] {
   const { keyPrefix, clustered } = options;
   const rows = everyKey(keyPrefix);

@@ -53,7 +53,7 @@ const ALWAYS = ["PING", "INFO", "TIME"] as const;
 /** Whether a service listens. */
 const LISTENERS = ["PUBSUB|NUMSUB"] as const;
 
-/** What the lease needs, and the end of the connections of whoever had it before. */
+/** What the lease needs, and the end of the connections of its holder before. */
 const LEASE = ["GETEX", "PTTL", "WATCH", "HINCRBY", "CLIENT|LIST", "CLIENT|KILL"] as const;
 
 /** Added in a cluster. */

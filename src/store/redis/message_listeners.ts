@@ -80,7 +80,7 @@ export class MessageListeners {
     }
   }
 
-  /** Nothing more will come: whoever listens gets what waits, and then its end. */
+  /** Nothing more will come: each listener gets what waits, and then its end. */
   close(): void {
     for (const listener of this.#listeners) listener.queue.close();
   }

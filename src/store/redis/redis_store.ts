@@ -40,7 +40,7 @@ export type StoreOptions = {
   readonly onDoubt?: (reason: Message | undefined) => void;
   /** A channel of our own, by which it is seen that what is published anywhere in a cluster is still received here. */
   readonly ownChannel?: string;
-  /** Whoever writes holds it. */
+  /** The service that writes holds it. */
   readonly lease?: StoreLease;
 };
 

@@ -14,7 +14,7 @@ export class ReplyError extends Error {
   override readonly name = "ReplyError";
 }
 
-/** One command, name first, as it goes over the wire. */
+/** Encodes one command, name first, as it goes over the wire. */
 export function encodeCommand(parts: readonly string[]): string {
   let text = `*${parts.length}\r\n`;
   for (let i = 0; i < parts.length; i++) {

@@ -232,7 +232,7 @@ export class Subscriber implements AsyncDisposable {
     redis.on("end", stop);
   }
 
-  /** What is published is not received: another node is listened to, or whoever listens learns that something is missing. */
+  /** What is published is not received: another node is listened to, or listeners learn that something is missing. */
   #onDeaf(): void {
     const redis = this.#current;
     if (redis === undefined) return;
@@ -272,7 +272,7 @@ export class Subscriber implements AsyncDisposable {
       this.#redis = Promise.resolve(next);
       this.#current = next;
       this.#resubscribe(next);
-      // Whoever began to listen meanwhile has subscribed on the old one.
+      // Listeners that began meanwhile have subscribed on the old one.
       await subscribe(next, this.#listeners.channels()).catch(() =>
         next.disconnect(this.#options.isPersistent)
       );

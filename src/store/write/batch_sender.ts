@@ -216,7 +216,9 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
   return within(promise, signal, () => new StoreError(message("redis.no_answer")));
 }
 
-/** What names an outage and is reported once: the word of Redis, or none where the connection itself is gone. */
+/**
+ * Returns what names an outage, of which each is reported once: the word of Redis, or none where the connection itself is gone.
+ */
 export function outageKindOf({ cause }: StoreError): string {
   const message = cause instanceof Error ? cause.message : "";
   return refusalOf(message) === undefined ? "" : message.split(" ", 1)[0] as string;

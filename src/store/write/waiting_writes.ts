@@ -54,7 +54,7 @@ export class WaitingWrites {
   #queued = 0;
   #left = 0;
   #wake: (() => void) | undefined;
-  /** Resolves for whoever waits for room. */
+  /** Resolves for those that wait for room. */
   #room: PromiseWithResolvers<void> | undefined;
   /** There was none for too long, and no batch was taken since. */
   #isOverdue = false;
@@ -163,7 +163,7 @@ export class WaitingWrites {
     this.#wake = undefined;
   }
 
-  /** Wakes whoever awaits a {@link change}. */
+  /** Wakes what awaits a {@link change}. */
   wake(): void {
     this.#wake?.();
   }

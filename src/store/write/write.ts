@@ -116,7 +116,7 @@ export type Write =
 export type Prepended = { readonly key: string; readonly rows: number };
 
 /**
- * What a newer write may replace while both wait: the same slot means that only the newest matters. Undefined for
+ * Returns what a newer write may replace while both wait: the same slot means that only the newest matters. Undefined for
  * events, each of which counts.
  */
 export function slotOf(write: Write): string | undefined {
@@ -153,7 +153,7 @@ export function isTrim(write: Write): boolean {
     write.kind === "trimStream";
 }
 
-/** Roughly how many bytes an event holds while it waits. */
+/** Returns roughly how many bytes an event holds while it waits. */
 export function bytesOf(write: Write): number {
   if (write.kind === "publish") return 64 + write.channel.length + write.message.length;
   if (write.kind === "erase") return 64 + write.key.length + 20 * write.ids.length;

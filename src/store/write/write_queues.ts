@@ -204,7 +204,7 @@ export class WriteQueues {
     return lane;
   }
 
-  /** Whoever has most waiting gives up the oldest of it: one that is taken at once has next to nothing. */
+  /** The lane with most waiting gives up the oldest of it: one that is taken at once has next to nothing. */
   #makeRoom(): void {
     const { stats, maxBytes } = this.#options;
     let most: WaitingWrites | undefined;

@@ -1,6 +1,6 @@
 /**
- * Rows that go before those of a stream, whose ids only grow: another one with both replaces it, in one step. What is
- * there keeps its id, so that whoever reads on behind one notices nothing. Groups would go with the stream: where there are any
+ * Rows that go before those of a stream, whose ids only grow: another one with both replaces it, in one step. What is there
+ * keeps its id, so that a reader that goes on behind one notices nothing. Groups would go with the stream: where there are any
  * it stays as it is.
  */
 import { fillsOf } from "../../../okx/trade_row.ts";

@@ -68,7 +68,7 @@ export function addFollowUp(batch: Batch, write: Write, reply: RedisReply | Tran
   }
 }
 
-/** What has to be removed after a write whose reply is known: members that fell out of an index, with their rows. */
+/** Returns what has to be removed after a write whose reply is known: members that fell out of an index, with their rows. */
 export function removalsOf(write: Write, reply: RedisReply | TransportError): Removal[] {
   if (write.kind === "trim") {
     const { key, rows, also } = write;

@@ -93,7 +93,7 @@ export class ClusterTransport implements RedisTransport {
     const isLate = (unit: Unit) => unit.isPublish && this.#isMoving(unit.slot);
     const late = this.#moving.size === 0 ? [] : units.filter(isLate);
     await this.#follow(late.length === 0 ? units : units.filter((unit) => !isLate(unit)), replies);
-    // Whoever learns of a row finds it, also where it had to be sent twice.
+    // A client that learns of a row finds it, also where it had to be sent twice.
     await this.#follow(late, replies);
     return replies;
   }

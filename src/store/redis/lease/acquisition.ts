@@ -21,7 +21,7 @@ export class Acquisition {
     this.#waiting = waiting;
   }
 
-  /** Whether whoever had it before may not know yet that it is over. */
+  /** Whether the holder before may not know yet that it is over. */
   get isAbrupt(): boolean {
     return this.#isAbrupt;
   }

@@ -13,7 +13,10 @@ export type ClientName = {
   readonly shard?: Shard | undefined;
 };
 
-/** Of a prefix only what any list of clients can hold, and enough of a hash that no other one has the same. */
+/**
+ * Returns the name of a connection: of the prefix only what any list of clients can hold, and enough of a hash that no other
+ * one has the same.
+ */
 export function clientName({ keyPrefix, db, instance, shard }: ClientName): string {
   const hash = createHash("sha256").update(JSON.stringify([keyPrefix, db])).digest("hex").slice(0, 12);
   const of = shard === undefined ? "" : `/${shardTag(shard)}`;

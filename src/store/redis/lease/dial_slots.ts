@@ -1,6 +1,6 @@
 /**
  * Leave to dial the exchange, which allows an address few new connections a second: what shares a KEY_PREFIX shares these. Each
- * leave is a key that runs out, so that whoever ends without a word keeps none.
+ * leave is a key that runs out, so that a process that ends without a word keeps none.
  */
 import { withDeadline } from "../../../shared/async/with_deadline.ts";
 import { sleep } from "../../../shared/async/sleep.ts";
@@ -18,7 +18,7 @@ export type DialSlotsOptions = {
   readonly windowMs: number;
 };
 
-/** How long a Redis may take to answer: whoever dials does not wait for one that is away. */
+/** How long a Redis may take to answer: a dial does not wait for one that is away. */
 const ANSWER_MS = 1000;
 
 /** Has nobody to ask yet. */

@@ -1,6 +1,6 @@
 /**
- * What stands between a service and each of its connections to Redis. A new connection is named, then it is asked who holds
- * the lease, then the connections of other holders are ended, and only then it may write. Whoever takes the lease ends the
+ * What stands between a service and each of its connections to Redis. A new connection is named, then it is asked who holds the
+ * lease, then the connections of other holders are ended, and only then it may write. The service that takes the lease ends the
  * connections that were named before it did; what is named later finds another name in the lease.
  */
 import type { Message } from "../../../shared/messages/message.ts";
@@ -80,7 +80,7 @@ export class Gate {
         return this.#first.resolve();
       } catch (error) {
         const { lease } = this.#options;
-        // Whoever has lost the lease has no more use for connections.
+        // A service that has lost the lease has no more use for connections.
         if (lease.error !== undefined) return this.#first.reject(lease.error);
         this.#first.resolve();
         if (signal.aborted) return;
@@ -104,7 +104,10 @@ export class Gate {
     return lease.isStandby && lease.epoch === 0;
   }
 
-  /** In a cluster those of a node may be written to while the one with the lease is away: whoever takes it ends the connection. */
+  /**
+   * In a cluster those of a node may be written to while the one with the lease is away: the service that takes it ends the
+   * connection.
+   */
   get #isStale(): boolean {
     const { lease, clustered } = this.#options;
     return lease.isOverdue && (!clustered || this.#isUnfenced);
@@ -126,7 +129,7 @@ export class Gate {
     const ended = await ask(others.map((id) => ["CLIENT", "KILL", "ID", id]));
     for (const reply of ended) if (reply instanceof Error) this.#note(reply);
     if (!this.#isUnfenced) return;
-    // Nobody writes beyond the end of a lease; for whoever had it before that time has to pass.
+    // Nobody writes beyond the end of a lease; for the holder before that time has to pass.
     await sleep(lease.settlingMs, signal);
   }
 

@@ -1,6 +1,6 @@
 /**
  * The services that stand by under a KEY_PREFIX, as each of them says of itself every few seconds: one field of a hash. What
- * is older than a few of these is gone, and is removed by whoever is there. Nothing is decided by it.
+ * is older than a few of these is gone, and is removed by the others. Nothing is decided by it.
  */
 import { parseObject } from "../../../shared/json_object.ts";
 import { sleep } from "../../../shared/async/sleep.ts";

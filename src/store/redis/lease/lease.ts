@@ -1,6 +1,6 @@
 /**
- * The lease of a KEY_PREFIX: whoever holds it is the one who writes. It is a key that runs out unless its holder renews it.
- * Times are those of a clock that only runs; a clock that is set decides nothing.
+ * The lease of a KEY_PREFIX: the service that holds it is the one that writes. It is a key that runs out unless its holder
+ * renews it. Times are those of a clock that only runs; a clock that is set decides nothing.
  */
 import { sleep } from "../../../shared/async/sleep.ts";
 import type { LeaseStatus } from "../../../model/status.ts";
@@ -70,7 +70,7 @@ export class Lease implements Disposable {
     return this.#error;
   }
 
-  /** Whether whoever holds it is waited for as long as it takes. */
+  /** Whether its holder is waited for as long as it takes. */
   get isStandby(): boolean {
     return this.#options.isStandby === true;
   }
@@ -142,7 +142,7 @@ export class Lease implements Disposable {
     return this.#inTurn(() => this.#check(ask));
   }
 
-  /** Whoever has asked for it is to be the next one to have it. */
+  /** Makes the service that has asked for it the next holder. */
   promise(instance: string): void {
     this.#next = instance;
   }
@@ -197,7 +197,7 @@ export class Lease implements Disposable {
     this.#provenAt = at;
     await this.#rivals.announce(ask);
     if ((await this.#rivals.findListed(ask)).length > 0) await this.#loseToRival(ask, own.text);
-    // So that no number comes twice, whoever has removed or damaged it.
+    // So that no number comes twice, whatever has removed or damaged it.
     const { epoch } = await this.#keys.term(ask);
     if (epoch < own.holder.epoch) await this.#keys.restore(ask, own.holder.epoch);
   }

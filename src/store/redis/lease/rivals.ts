@@ -1,7 +1,7 @@
 /**
  * Leases under a KEY_PREFIX beside which ours cannot be held: those of another number of shards, and without shards those of
- * all. Which numbers there ever were stands in a hash; whoever takes a lease, or has to be sure of it, looks at those of every
- * possible number all the same, since the hash may have been lost.
+ * all. Which numbers there ever were stands in a hash; a service that takes a lease, or has to be sure of it, looks at those of
+ * every possible number all the same, since the hash may have been lost.
  */
 import { withDeadline } from "../../../shared/async/with_deadline.ts";
 import { MAX_SHARDS, type Shard, shardsOf } from "../../../shared/shard.ts";
@@ -81,7 +81,7 @@ export class Rivals {
     return false;
   }
 
-  /** Whoever had one of them without giving it back finds that others have written since. */
+  /** A holder of one of them that did not give it back finds that others have written since. */
   async outdate(ask: SendCommands): Promise<void> {
     for (const { keys } of this.#candidates(await this.#counts(ask))) await outdateOne(ask, keys);
   }

@@ -1,4 +1,4 @@
-/** Waiting for a lease that is another's: for its end, and for whoever had it last and may take it again. */
+/** Waiting for a lease that is another's: for its end, and for its last holder, which may take it again. */
 import { TransportError } from "../transport.ts";
 import type { Holder } from "./holder.ts";
 import type { FoundLease, SendCommands } from "./lease_keys.ts";

@@ -28,7 +28,7 @@ export type MasterConnection = {
   leave(): void;
 };
 
-/** `options` of a client that connects to the master which `source` finds. */
+/** Returns the options of a client that connects to the master which `source` finds. */
 export function throughSentinels(options: ClientOptions, source: MasterSource): ClientOptions {
   return {
     ...options,

@@ -44,7 +44,7 @@ export class MasterWatch implements MasterSource, AsyncDisposable {
   #without = 0;
   #closed = false;
 
-  /** Until {@link begin} it only finds the master for whoever connects. */
+  /** Until {@link begin} it only finds the master for new connections. */
   constructor(options: ClientOptions, reports: MasterReports = { onMoved: () => {}, onQuorum: () => {} }) {
     this.#options = options;
     this.#reports = reports;
@@ -100,7 +100,7 @@ export class MasterWatch implements MasterSource, AsyncDisposable {
     try {
       this.#follow((await this.#sentinels.find()).address);
     } catch {
-      // Whoever has no connection says why; one that is there need not be given up for it.
+      // A client without a connection says why; one that is there need not be given up for it.
     }
     if (this.#closed) return;
     this.#noteQuorum();

@@ -30,7 +30,7 @@ export function startRoleCheck(
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** Undefined where the text says nothing of it. */
+/** Parses the role of a server out of INFO; undefined where the text says nothing of it. */
 export function roleOf(text: string): Role | undefined {
   const role = /^role:(\w+)/m.exec(text)?.[1];
   if (role === undefined) return undefined;
