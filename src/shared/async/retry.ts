@@ -27,27 +27,37 @@ export type RetryOptions = AttemptOptions & {
 };
 
 /** Gives attempts until its consumer stops or the signal is aborted, with a pause before each but the first. */
-export async function* attempts({ signal, untilWoken, ...bounds }: AttemptOptions): AsyncGenerator<Attempt> {
-  for (let failures = 0; !signal.aborted; failures++) {
+export async function* attempts(options: AttemptOptions): AsyncGenerator<Attempt> {
+  for (let failures = 0; !options.signal.aborted; failures++) {
     yield { number: failures, succeeded: () => void (failures = 0) };
-    const until = untilWoken === undefined ? signal : AbortSignal.any([signal, untilWoken()]);
-    await sleep(backoff(failures, Math.random, bounds), until);
+    await pause(failures, options);
   }
 }
 
-/** Resolves with what the first attempt that succeeds resolves with; with undefined when the signal is aborted before. */
+/**
+ * Resolves with what the first attempt that succeeds resolves with; with undefined when the signal is aborted before. Work
+ * that succeeds at once costs one promise: every batch of writes passes here.
+ */
 export async function retry<T>(
   work: (attempt: Attempt) => Promise<T>,
   { onFailure, isTemporary = () => true, ...options }: RetryOptions,
 ): Promise<T | undefined> {
-  for await (const attempt of attempts(options)) {
+  for (let failures = 0; !options.signal.aborted; failures++) {
+    const number = failures;
     try {
-      return await work(attempt);
+      return await work({ number, succeeded: () => void (failures = 0) });
     } catch (error) {
       if (!isTemporary(error)) throw error;
       if (options.signal.aborted) break;
-      onFailure?.(error, attempt.number);
+      onFailure?.(error, number);
     }
+    await pause(failures, options);
   }
   return undefined;
+}
+
+/** Waits after so many failures before this one. */
+async function pause(failures: number, { signal, untilWoken, ...bounds }: AttemptOptions): Promise<void> {
+  const until = untilWoken === undefined ? signal : AbortSignal.any([signal, untilWoken()]);
+  await sleep(backoff(failures, Math.random, bounds), until);
 }

@@ -130,17 +130,17 @@ export class Pipeline implements RedisTransport {
     return this.#sendNow(text, { count, isPing });
   }
 
-  /** Answers instead of Redis where nothing may be written. */
-  async #whenAllowed(
+  /** Answers instead of Redis where nothing may be written. Without anything to wait for it is sent within this call. */
+  #whenAllowed(
     count: number,
     send: () => Promise<(RedisReply | TransportError)[]>,
   ): Promise<(RedisReply | TransportError)[]> {
     const waiting = this.#gate === undefined ? undefined : this.#faultAt(this.#gate);
-    // Without anything to wait for it is sent within this call: what is sent keeps its order.
-    const fault = waiting === undefined ? undefined : await waiting;
-    // Meanwhile there may be another connection.
-    if (fault === undefined && (waiting === undefined || this.#admission === undefined)) return await send();
-    return new Array(count).fill(new TransportError(fault ?? message("lease.none").english));
+    return waiting === undefined ? send() : waiting.then((fault) => {
+      // Meanwhile there may be another connection.
+      if (fault === undefined && this.#admission === undefined) return send();
+      return new Array(count).fill(new TransportError(fault ?? message("lease.none").english));
+    });
   }
 
   /**

@@ -4,7 +4,7 @@
  */
 import { StoreError } from "../../shared/errors.ts";
 import { type Attempt, retry } from "../../shared/async/retry.ts";
-import { within } from "../../shared/async/within.ts";
+import { type BoundedWait, createBoundedWait } from "../../shared/async/within.ts";
 import { observe } from "../../shared/histogram.ts";
 import { message } from "../../shared/messages/message.ts";
 import type { Stats } from "../../model/stats.ts";
@@ -45,6 +45,17 @@ export type SenderOptions = {
   /** Called with when the batch under way was first sent, Unix ms; 0 when none is any more. */
   readonly onWriting?: (since: number) => void;
 };
+
+/** When sending ends, whatever is under way: a Redis that does not answer must not hold up a stop. */
+export type SendingEnd = { readonly signal: AbortSignal; readonly unlessEnded: BoundedWait };
+
+/** Returns the end that a signal makes. */
+export function createSendingEnd(signal: AbortSignal): SendingEnd {
+  return {
+    signal,
+    unlessEnded: createBoundedWait(signal, () => new StoreError(message("redis.no_answer"))),
+  };
+}
 
 /** Pauses between two attempts. */
 const RETRY = { baseMs: 50, capMs: 2000 };
@@ -112,16 +123,16 @@ export class BatchSender {
   }
 
   /** One batch, again and again until Redis has taken it; false when time ran out first. */
-  async send(first: readonly Write[], marks: Marks, signal: AbortSignal): Promise<boolean> {
+  async send(first: readonly Write[], marks: Marks, end: SendingEnd): Promise<boolean> {
     const { onOutage, onWriting = (since: number) => this.#stats.writingSince = since } = this.#options;
     onWriting(Date.now());
     let recovered: readonly Write[] = [];
     const attempt = async ({ number }: Attempt) => {
       const start = performance.now();
-      if (!this.#hasBegun) await this.#begin(signal);
-      if (this.#isUncompared) recovered = await this.#recover(signal);
-      const batch = number === 0 ? first : await this.#renewWhenBack(first, signal);
-      const applied = await unlessAborted(this.#target.apply(withEvents(batch, recovered)), signal);
+      if (!this.#hasBegun) await this.#begin(end);
+      if (this.#isUncompared) recovered = await this.#recover(end);
+      const batch = number === 0 ? first : await this.#renewWhenBack(first, end);
+      const applied = await end.unlessEnded(this.#target.apply(withEvents(batch, recovered)));
       if (number > 0) {
         this.#isStale = false;
         onOutage?.(undefined, true);
@@ -142,7 +153,7 @@ export class BatchSender {
     };
     const isSent = await retry((each) => attempt(each).catch(report), {
       ...RETRY,
-      signal,
+      signal: end.signal,
       isTemporary: (error) => error instanceof StoreError,
       onFailure: () => void (this.#stats.retries += 1),
       untilWoken: () => (this.#pause = new AbortController()).signal,
@@ -150,18 +161,18 @@ export class BatchSender {
     return isSent === true;
   }
 
-  async #begin(signal: AbortSignal): Promise<void> {
+  async #begin({ unlessEnded }: SendingEnd): Promise<void> {
     const { begin } = this.#options;
-    if (begin !== undefined) await unlessAborted(begin(), signal);
+    if (begin !== undefined) await unlessEnded(begin());
     this.#hasBegun = true;
   }
 
   /** Compares what Redis has with what it had taken, as it stands after the last loss of the connection. */
-  async #recover(signal: AbortSignal): Promise<Write[]> {
+  async #recover({ unlessEnded }: SendingEnd): Promise<Write[]> {
     const { recover } = this.#options;
     this.#isUncompared = false;
     try {
-      return recover === undefined ? [] : await unlessAborted(recover(), signal);
+      return recover === undefined ? [] : await unlessEnded(recover());
     } catch (error) {
       this.#isUncompared = true;
       throw error;
@@ -169,10 +180,13 @@ export class BatchSender {
   }
 
   /** The few statuses find out whether Redis is back, and say first what has become of everything else. */
-  async #renewWhenBack(first: readonly Write[], signal: AbortSignal): Promise<readonly Write[]> {
+  async #renewWhenBack(
+    first: readonly Write[],
+    { unlessEnded }: SendingEnd,
+  ): Promise<readonly Write[]> {
     const { state } = this.#options;
     if (state === undefined) return first;
-    await unlessAborted(this.#target.apply(state.statuses()), signal);
+    await unlessEnded(this.#target.apply(state.statuses()));
     return this.renew(first);
   }
 
@@ -209,11 +223,6 @@ function withEvents(batch: readonly Write[], older: readonly Write[]): readonly 
   if (older.length === 0) return batch;
   const at = batch.findIndex((write) => slotOf(write) === undefined || isTrim(write));
   return at < 0 ? [...batch, ...older] : [...batch.slice(0, at), ...older, ...batch.slice(at)];
-}
-
-/** As `promise`, but rejects once the signal is aborted: a Redis that does not answer must not hold up a stop. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return within(promise, signal, () => new StoreError(message("redis.no_answer")));
 }
 
 /**

@@ -3,7 +3,7 @@
  * latency of one message, a busy one gets large batches, and no timer is needed. What waits is in {@link WaitingWrites},
  * and what becomes of a batch decides {@link BatchSender}.
  */
-import { BatchSender, type BatchTarget, type SenderOptions } from "./batch_sender.ts";
+import { BatchSender, type BatchTarget, createSendingEnd, type SenderOptions } from "./batch_sender.ts";
 import type { Drop } from "./dropped_events.ts";
 import { type WaitingOptions, WaitingWrites } from "./waiting_writes.ts";
 import type { Write } from "./write.ts";
@@ -93,7 +93,9 @@ export class Batcher {
   /** Sends until the signal is aborted, then what still waits, within `drainMs`, unless it is lost. */
   async run(signal: AbortSignal, { drainMs = 3000, lost }: RunOptions = {}): Promise<void> {
     const drained = new AbortController();
-    const ended = lost === undefined ? drained.signal : AbortSignal.any([drained.signal, lost]);
+    const end = createSendingEnd(
+      lost === undefined ? drained.signal : AbortSignal.any([drained.signal, lost]),
+    );
     let timer: ReturnType<typeof setTimeout> | undefined;
     // The deadline runs from the stop on, also while a batch is under way or waits for Redis to come back.
     const onAbort = () => {
@@ -111,7 +113,7 @@ export class Batcher {
         }
         const { batch, marks } = this.#take();
         this.#isSending = true;
-        if (!await this.#sender.send(batch, marks, ended)) {
+        if (!await this.#sender.send(batch, marks, end)) {
           this.#options.stats.dropped += batch.length + this.waiting.events;
           return;
         }

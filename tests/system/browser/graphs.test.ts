@@ -61,6 +61,7 @@ function sampleOf(at: number, isIdle: boolean): Sample {
 async function serveSamples({ page }: Watched, samples: readonly Sample[]): Promise<void> {
   const common = {
     ...{ version: "1", startedAt: START, stopping: false, outage: "", accounts: false, commands: [] },
+    ...{ lease: null, shard: null, missingShards: [], standbys: 0 },
     ...{ faults: [], faultCount: 0, totals: {}, servers: [], defs: [], paths: [], gone: [], entries: [] },
   };
   const older = Math.max(1, samples.length - 20);

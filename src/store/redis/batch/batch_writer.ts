@@ -10,7 +10,7 @@ import type { Removal } from "./removals.ts";
 import { addFollowUp, addWrite, isAppended, removalsOf, type WrittenNames } from "./to_commands.ts";
 import { isTrim, type Prepended, type Write } from "../../write/write.ts";
 import { type Append, isExhausted, StreamReplacer } from "./exhausted_stream.ts";
-import { prependRows } from "./prepend_rows.ts";
+import { type Prepend, prependRows } from "./prepend_rows.ts";
 import { isWrongType } from "../../../shared/redis_errors.ts";
 import { RefusalLog } from "./refusal_log.ts";
 import { addRemovals } from "./remove_rows.ts";
@@ -70,9 +70,11 @@ export class BatchWriter {
     const foreign: Write[] = [];
     const removals: Removal[] = [];
     const exhausted: Append[] = [];
+    const prepends: Prepend[] = [];
     for (let i = 0, first = 0, end = 0; i < writes.length; i++, first = end) {
       const write = writes[i] as Write;
       end = ends[i] as number;
+      if (write.kind === "prepend") prepends.push(write);
       // Nothing had changed of a book.
       if (first === end) continue;
       // One command that was answered with a text or a number was carried out, and nothing follows from it.
@@ -89,6 +91,9 @@ export class BatchWriter {
       else if (write.kind === "append" && isExhausted(reply)) exhausted.push(write);
       else refused.push(this.#noteRefused(write, reply));
     }
+    // Nearly always nothing follows.
+    const rest = removals.length + foreign.length + exhausted.length + refused.length + prepends.length;
+    if (followUps.size + rest === 0) return { commands: batch.size, rejected: 0, refused };
     const others = followUps.size;
     const applyRemovals = addRemovals(followUps, removals);
     const followed = await this.#transport.send(followUps);
@@ -98,8 +103,7 @@ export class BatchWriter {
     const replaced = await this.#replace(foreign, refused) + await this.#replaceStreams(exhausted, refused);
     const history: Prepended[] = [];
     let older = 0;
-    for (const write of writes) {
-      if (write.kind !== "prepend") continue;
+    for (const write of prepends) {
       const { commands, rows } = await prependRows(this.#transport, write);
       older += commands;
       history.push({ key: write.key, rows });

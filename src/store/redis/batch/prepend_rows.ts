@@ -9,10 +9,13 @@ import type { RedisTransport, TransportError } from "../transport.ts";
 
 const log = roomLogger("store");
 
+/** Rows that are to go before those of a stream. */
+export type Prepend = Write & { readonly kind: "prepend" };
+
 /** Returns how many commands were sent and rows added. Where Redis refuses it, the stream stays as it is. */
 export async function prependRows(
   transport: RedisTransport,
-  write: Write & { readonly kind: "prepend" },
+  write: Prepend,
 ): Promise<{ readonly commands: number; readonly rows: number }> {
   const { key, keep } = write;
   const look = transport.batch();

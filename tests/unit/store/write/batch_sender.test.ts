@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import { createStats } from "../../../../src/model/stats.ts";
 import { StoreError } from "../../../../src/shared/errors.ts";
 import type { Applied } from "../../../../src/store/write/applied.ts";
-import { BatchSender, outageKindOf, type SenderOptions } from "../../../../src/store/write/batch_sender.ts";
+import {
+  BatchSender,
+  createSendingEnd,
+  outageKindOf,
+  type SenderOptions,
+} from "../../../../src/store/write/batch_sender.ts";
 import { WaitingWrites } from "../../../../src/store/write/waiting_writes.ts";
 import type { Write } from "../../../../src/store/write/write.ts";
 
@@ -36,7 +41,7 @@ function start(answers: (Error | Partial<Applied>)[], options: Partial<SenderOpt
     },
   });
   const send = (batch: readonly Write[], signal = new AbortController().signal) =>
-    sender.send(batch, NO_MARKS, signal);
+    sender.send(batch, NO_MARKS, createSendingEnd(signal));
   return { sender, waiting, stats, sent, send };
 }
 
