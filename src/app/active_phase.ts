@@ -66,7 +66,7 @@ export class ActivePhase {
     return this.#commands;
   }
 
-  /** Nothing of an earlier process may pass for what is true now. */
+  /** Settles what an earlier process left: nothing of it may pass for what is true now. */
   async takeOver(): Promise<void> {
     const { resources: { store }, settings, parts } = this.#options;
     if (this.isFirst) await warnOfAnother(store, settings.LISTEN_CHANNEL);
@@ -93,7 +93,7 @@ export class ActivePhase {
     });
   }
 
-  /** The lease is held from now on, or was before anything could be written of it. */
+  /** Announces a new term, once what is desired has begun. */
   beginTerm(): void {
     if (this.#hasBegun) this.#options.parts.projectors.beginTerm();
   }

@@ -87,14 +87,14 @@ export class DesiredState {
     return this.#config.settings.STANDBY !== "false" || this.#options.share !== undefined;
   }
 
-  /** What this process has to have of all that is desired. */
+  /** Returns what this process has to have of all that is desired. */
   target(persisted: Persisted = this.#options.persisted.current()): DesiredTarget {
     const target = desiredTarget(this.#config, persisted);
     const { share } = this.#options;
     return share === undefined ? target : ownTarget(target, share.owns);
   }
 
-  /** Another file; settings stay those of the start. */
+  /** Replaces the file; settings stay those of the start. */
   setFile(next: Config): void {
     this.#config = { ...next, settings: this.#config.settings };
   }
@@ -110,7 +110,7 @@ export class DesiredState {
   }
 
   /**
-   * Has exactly this desired; for a service that stands by, of which nothing is written. Where `later` has topics that need a
+   * Makes exactly this desired; for a service that stands by, of which nothing is written. Where `later` has topics that need a
    * login, that is done now.
    */
   async assume(target: DesiredTarget, later: DesiredTarget, buffer?: () => StandbyBuffer): Promise<void> {
@@ -191,7 +191,7 @@ export class DesiredState {
     registry.release();
   }
 
-  /** A command opens a server; one without a login is remembered. */
+  /** Opens a server for a command; one without a login is remembered. */
   open(name: string, args: unknown): void {
     const server = this.parseServer(name, args);
     this.openServer(server);
@@ -220,7 +220,7 @@ export class DesiredState {
     return parseTopicOf(this.#protocolOf(name), arg);
   }
 
-  /** As {@link parse}, for what was subscribed before. */
+  /** Reads as {@link parse} does, what was subscribed before. */
   parsePersisted(name: string, path: string): Topic | TopicFault {
     return parsePersisted(this.#protocolOf(name), path);
   }
@@ -231,7 +231,7 @@ export class DesiredState {
     return parseServer(name, args, ENDPOINT, PROTOCOL);
   }
 
-  /** A command subscribes topics. */
+  /** Subscribes topics for a command. */
   subscribe(name: string, topics: readonly Topic[], seen?: Seen): void {
     this.subscribeFor("command", name, topics, seen);
     if (!this.isRemembered(name)) return;
@@ -240,8 +240,8 @@ export class DesiredState {
   }
 
   /**
-   * As {@link subscribe}, but what is in Redis of a series that this process has not had is read first: whatever the exchange
-   * repeats at a subscription must not be taken twice.
+   * Subscribes as {@link subscribe} does, but what is in Redis of a series that this process has not had is read first:
+   * whatever the exchange repeats at a subscription must not be taken twice.
    */
   request(name: string, topics: readonly Topic[]): void | Promise<void> {
     const { registry } = this.#options;
@@ -263,7 +263,7 @@ export class DesiredState {
     });
   }
 
-  /** These of the file's are desired again, unless they are for it anyway. */
+  /** Desires these topics of the file again, unless they are for it anyway. */
   async resubscribeFile(name: string, topics: readonly Topic[]): Promise<void> {
     const before = this.pathsOf(name, "file");
     const missing = topics.filter(({ path }) => !before.has(path));
@@ -281,7 +281,7 @@ export class DesiredState {
     return [...new Map(topics.map((topic) => [topic.path, topic])).values()];
   }
 
-  /** A server that will be there again after a restart: one of the file, or one that needs no login. */
+  /** Returns whether a server will be there again after a restart: one of the file, or one that needs no login. */
   isRemembered(name: string): boolean {
     return this.#isOfFile(name) || this.#servers.get(name)?.credentials === undefined;
   }

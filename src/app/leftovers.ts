@@ -43,7 +43,10 @@ export class Leftovers {
     this.#options = options;
   }
 
-  /** Before anything is opened: what is not desired is removed or closed, everything else is stale. Rejects with StoreError. */
+  /**
+   * Removes or closes what is not desired, before anything is opened, and marks everything else as stale. Rejects with
+   * StoreError.
+   */
   async takeOver(desired: Desired, signal: AbortSignal): Promise<void> {
     const { store, keyPrefix, layout, share, redisNow } = this.#options;
     for (const left of await readLeftovers(store, keyPrefix, desired, share?.shard)) {
@@ -72,7 +75,7 @@ export class Leftovers {
     }
   }
 
-  /** The same once more, when it is known what is desired, for what could not be read before. Rejects with StoreError. */
+  /** Does the same once more, when it is known what is desired, for what could not be read before. Rejects with StoreError. */
   async resolve(signal: AbortSignal): Promise<void> {
     const { store, keyPrefix, layout, share } = this.#options;
     const desired = share?.all() ?? new Map(

@@ -60,7 +60,7 @@ export class Presence {
     this.#options = options;
   }
 
-  /** Before it is waited until everything is written. */
+  /** Notes what is to be there; to be called before it is waited until everything is written. */
   begin(): Map<string, PresenceCheck> {
     const { layout } = this.#options;
     let left = MAX_ROWS;

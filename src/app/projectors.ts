@@ -75,7 +75,7 @@ export class Projectors implements EventSink<string> {
     this.#options = options;
   }
 
-  /** An event of a server, in order. */
+  /** Takes an event of a server, in order. */
   onEvent(server: string, event: SessionEvent): void {
     const { queues, broadcast, stats } = this.#options;
     const projector = this.#projectorOf(server);
@@ -113,7 +113,7 @@ export class Projectors implements EventSink<string> {
     return this.#all((projector) => [projector.keepAlive()]);
   }
 
-  /** What is said of what was written; `whole`: everything that was queued so far goes with it. */
+  /** Returns what is said of what was written; `whole`: everything that was queued so far goes with it. */
   flush(whole: boolean, inLane: InLane): Write[] {
     const writes = this.#all((projector) => projector.flush(whole), inLane);
     for (const [server, projector] of this.#closing) {
@@ -133,14 +133,14 @@ export class Projectors implements EventSink<string> {
     }
   }
 
-  /** A row that was backfilled under this key is dropped, or refused. */
+  /** Notes that a row that was backfilled under this key is dropped, or refused. */
   noteUnkept(of: string): void {
     for (const projector of [...this.#projectors.values(), ...this.#closing.values()]) {
       projector.losses.noteUnkept(of);
     }
   }
 
-  /** So much of the history of series went into their streams. */
+  /** Notes how much of the history of series went into their streams. */
   setPrepended(prepended: readonly Prepended[]): void {
     for (const { key, rows } of prepended) {
       const writes = this.#all((projector) => projector.setPrepended(key, rows));
@@ -148,39 +148,39 @@ export class Projectors implements EventSink<string> {
     }
   }
 
-  /** What an earlier process has said of the paths of a server that are desired, before the server is opened. */
+  /** Returns what an earlier process has said of the paths of a server that are desired, before the server is opened. */
   earlierRecords(server: string): ReadonlyMap<string, SubRecord> {
     return this.#inherited.get(server) ?? new Map();
   }
 
-  /** When an earlier process has last compared what is in Redis, Unix ms by Redis' clock; 0: that is not known. */
+  /** Returns when an earlier process has last compared what is in Redis, Unix ms by Redis' clock; 0: that is not known. */
   comparedAt(server: string): number {
     return this.#comparedAt.get(server) ?? 0;
   }
 
-  /** Statuses and subscriptions, as they are now. */
+  /** Returns statuses and subscriptions, as they are now. */
   statuses(inLane: InLane): Write[] {
     return this.#all((projector) => projector.restate(), inLane);
   }
 
-  /** Every row that is kept. */
+  /** Returns every row that is kept. */
   rows(inLane: InLane): Write[] {
     return this.#all((projector) => projector.rewrite(), inLane);
   }
 
-  /** Records of rows that were dropped. */
+  /** Returns records of rows that were dropped. */
   dropped(droppedEvents: readonly Drop[]): Write[] {
     const now = Date.now();
     return this.#all((projector) => projector.losses.recordDrops(droppedEvents, now));
   }
 
-  /** Records of entries that streams lack for good. */
+  /** Returns records of entries that streams lack for good. */
   lostEntries(lost: readonly LostEntries[]): Write[] {
     const now = Date.now();
     return this.#all((projector) => projector.losses.recordEntries(lost, now));
   }
 
-  /** Names of rows that paths of a server have in shared indexes from an earlier process. */
+  /** Takes names of rows that paths of a server have in shared indexes from an earlier process. */
   resumeFrom(server: string, known: Earlier["members"]): void {
     const keys = this.keysOf(server);
     for (const { table, path, members: names } of known) {
@@ -188,7 +188,7 @@ export class Projectors implements EventSink<string> {
     }
   }
 
-  /** Rows of an earlier process that are over, or open, of what opens and closes. */
+  /** Takes rows of an earlier process that are over, or open, of what opens and closes. */
   resumeRows(server: string, known: Resumed): void {
     if (known.rows.length === 0) return;
     const projector = this.#projectors.get(server);
@@ -196,7 +196,7 @@ export class Projectors implements EventSink<string> {
     this.#resumed.set(server, [...this.#resumed.get(server) ?? [], known]);
   }
 
-  /** Entries of streams that an earlier process has backfilled. */
+  /** Takes entries of streams that an earlier process has backfilled. */
   resumeBackfilled(server: string, known: Earlier["backfilled"]): void {
     const projector = this.#projectors.get(server);
     if (projector === undefined) {
@@ -204,14 +204,14 @@ export class Projectors implements EventSink<string> {
     } else for (const { path, entries } of known) projector.resumeBackfilled(path, entries);
   }
 
-  /** Paths of series of which an earlier process has left rows. */
+  /** Takes paths of series of which an earlier process has left rows. */
   resumeSeries(server: string, paths: readonly string[]): void {
     const projector = this.#projectors.get(server);
     if (projector === undefined) this.#stored.set(server, [...this.#stored.get(server) ?? [], ...paths]);
     else for (const path of paths) projector.resumeSeries(path);
   }
 
-  /** Ids of entries go on above this time, Unix ms: an earlier process has used those below. */
+  /** Makes ids of entries go on above this time, Unix ms: an earlier process has used those below. */
   continueStreams(server: string, after: number): void {
     this.#lastEntries.set(server, Math.max(after, this.#lastEntries.get(server) ?? 0));
     this.#projectors.get(server)?.continueStreams(after);
@@ -241,7 +241,7 @@ export class Projectors implements EventSink<string> {
     return this.#projectors;
   }
 
-  /** An earlier process has compared what is in Redis then, as `P/epoch` has it. */
+  /** Takes over when an earlier process has compared what is in Redis, as `P/epoch` has it. */
   takeOverMark(server: string, mark: string): void {
     const at = markedAt(mark);
     if (at > 0) this.#comparedAt.set(server, at);
@@ -327,7 +327,7 @@ export class Projectors implements EventSink<string> {
     return this.#projectors.get(server)?.receivedHere(path);
   }
 
-  /** What Redis refuses of what is said of a server itself. */
+  /** Returns what Redis refuses of what is said of a server itself. */
   faults(): string[] {
     return this.#refusedPaths.others();
   }

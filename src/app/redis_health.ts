@@ -40,7 +40,7 @@ export class RedisHealth {
     this.#refusal = error?.message ?? "";
   }
 
-  /** Another Redis may have become the master; nothing: it has not. */
+  /** Notes why another Redis may have become the master; undefined: it has not. */
   setDoubt(reason: Message | undefined): void {
     this.#doubt = reason?.english ?? "";
     if (reason !== undefined) log.warn("This Redis may not be the master any more", { reason: this.#doubt });

@@ -81,7 +81,7 @@ export class ResumeReader {
     }
   }
 
-  /** As {@link read}; what could not be had is read by {@link readDue}. */
+  /** Reads as {@link read} does; what could not be had is read by {@link readDue}. */
   async readOrLater(
     server: string,
     topics: readonly Topic[],
@@ -110,7 +110,7 @@ export class ResumeReader {
     return known?.seen;
   }
 
-  /** As {@link read}, however long it takes; undefined where Redis does not say. */
+  /** Reads as {@link read} does, however long it takes; undefined where Redis does not say. */
   async readAtLeisure(
     server: string,
     topics: readonly Topic[],
@@ -125,7 +125,7 @@ export class ResumeReader {
     }
   }
 
-  /** A server is closed: nothing of it is asked for again. */
+  /** Forgets a server that is closed: nothing of it is asked for again. */
   forget(server: string): void {
     this.#refused.delete(server);
   }

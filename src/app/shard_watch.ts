@@ -38,8 +38,8 @@ export class ShardWatch {
   }
 
   /**
-   * As they are now; rejects with StoreError. One whose lease is gone, and was not given back, is there for as long as it may take
-   * it again.
+   * Reads the shards as they are now; rejects with StoreError. One whose lease is gone, and was not given back, is there for as
+   * long as it may take it again.
    */
   async look(): Promise<readonly ShardStatus[]> {
     return this.#found = await Promise.all(

@@ -60,12 +60,12 @@ export class Upkeep {
     this.#recordPresence = new RecordPresence({ store, layout, owns: share?.owns });
   }
 
-  /** As {@link Leftovers.takeOver}. */
+  /** Does what {@link Leftovers.takeOver} does. */
   takeOver(desired: Desired, signal: AbortSignal): Promise<void> {
     return this.#leftovers.takeOver(desired, signal);
   }
 
-  /** As {@link Leftovers.resolve}. */
+  /** Does what {@link Leftovers.resolve} does. */
   resolveLeftovers(signal: AbortSignal): Promise<void> {
     return this.#leftovers.resolve(signal);
   }

@@ -90,7 +90,7 @@ export class Client implements AsyncDisposable {
     throw new CommandError(0, message("command.not_confirmed", { reason }));
   }
 
-  /** As {@link subscribe}, with refusals and what is not answered yet among the results. */
+  /** Subscribes as {@link subscribe} does, with refusals and what is not answered yet among the results. */
   async trySubscribe(name: string, paths: PathOrArg | readonly PathOrArg[]): Promise<PathResult[]> {
     const args = Array.isArray(paths) ? paths : [paths];
     const timeoutMs = Math.min(120_000, Math.max(500, this.#options.timeoutMs - 500));
@@ -109,7 +109,7 @@ export class Client implements AsyncDisposable {
     return (await this.#requests.command("servers", {})).message as string[];
   }
 
-  /** Names of the servers that have subscriptions in Redis, whether or not a service runs. */
+  /** Returns the names of the servers that have subscriptions in Redis, whether or not a service runs. */
   async storedServers(): Promise<string[]> {
     return await readServers(await this.#link.ready(), this.#options.keyPrefix);
   }
@@ -131,7 +131,7 @@ export class Client implements AsyncDisposable {
     return await readSubscriptions(await this.#link.ready(), this.#keys(name));
   }
 
-  /** As {@link subscriptions}, with times by this machine's clock, from which ages follow. */
+  /** Returns what {@link subscriptions} does, with times by this machine's clock, from which ages follow. */
   async subscriptionsHere(name: string): Promise<Map<string, SubRecord>> {
     const [records, redis] = await Promise.all([this.subscriptions(name), this.redisTime()]);
     const aheadMs = Math.round(redis - Date.now());
@@ -144,13 +144,13 @@ export class Client implements AsyncDisposable {
     );
   }
 
-  /** Unix milliseconds by Redis' own clock, which the times in `P/subs` are of. */
+  /** Returns the Unix milliseconds by Redis' own clock, which the times in `P/subs` are of. */
   async redisTime(): Promise<number> {
     return await (await this.#link.ready()).time();
   }
 
   /**
-   * Has the service read its configuration file again and apply what differs; returns what that changed. Rejects with
+   * Makes the service read its configuration file again and apply what differs; returns what that changed. Rejects with
    * CommandError where the file has faults (nothing is changed then), or where there is none.
    */
   async reload(): Promise<ReloadReport> {
@@ -162,7 +162,7 @@ export class Client implements AsyncDisposable {
     await this.#requests.command("quit_server", {});
   }
 
-  /** Everything that the service knows of itself: connections, subscriptions and counters, in one command. */
+  /** Returns everything that the service knows of itself: connections, subscriptions and counters, in one command. */
   async view(): Promise<ServiceView> {
     return readServiceView(await this.status());
   }
@@ -172,7 +172,7 @@ export class Client implements AsyncDisposable {
     return await (await this.#link.ready()).listeners(this.#options.listenChannel) > 0;
   }
 
-  /** One section of Redis' INFO, such as `memory`, by name. */
+  /** Returns one section of Redis' INFO, such as `memory`, by name. */
   async redisInfo(section: string): Promise<Record<string, string>> {
     return await (await this.#link.ready()).info(section);
   }
@@ -193,13 +193,13 @@ export class Client implements AsyncDisposable {
     for await (const { row } of this.watchPaths(name, paths)) yield row;
   }
 
-  /** As {@link watch}, with the path of each row; `onReady` is called when nothing can be missed any more. */
+  /** Watches as {@link watch} does, with the path of each row; `onReady` is called when nothing can be missed any more. */
   watchPaths(name: string, paths: readonly string[], onReady = () => {}): AsyncGenerator<WatchedRow> {
     return this.#reader.watch(name, paths, onReady);
   }
 
   /**
-   * What is cached, as {@link get} gives it, then each row as it arrives, without losing or doubling one in between. Of
+   * Yields what is cached, as {@link get} gives it, then each row as it arrives, without losing or doubling one in between. Of
    * an order book that is its levels and then the exchange's pushes. Goes on when the connection to Redis was lost: with
    * the entries of a stream behind the last one, and of everything else with what has changed. Ends when the client is
    * closed; rejects with StoreError when Redis is away for longer than `patienceMs`, and, without `onMissed`, where rows
@@ -220,8 +220,8 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * As {@link follow} for several paths, with the path of each row; `params` are those of each path. `onCached` is called
-   * when all that was cached has been given.
+   * Follows as {@link follow} does, for several paths, with the path of each row; `params` are those of each path. `onCached`
+   * is called when all that was cached has been given.
    */
   followPaths(
     name: string,

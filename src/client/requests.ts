@@ -33,7 +33,7 @@ export class Requests {
     this.#closing = closing;
   }
 
-  /** As {@link send}; rejects with CommandError unless the reply says that it is done. */
+  /** Sends as {@link send} does; rejects with CommandError unless the reply says that it is done. */
   async command(op: Op, fields: Readonly<Record<string, unknown>>): Promise<CommandReply> {
     return checkReply(await this.send(op, fields));
   }

@@ -55,7 +55,7 @@ export class PersistedSubscriptions {
     });
   }
 
-  /** As far as it is known. */
+  /** Returns what commands asked for, as far as it is known. */
   current(): Persisted {
     const list = [...this.#list.fields];
     const marks = [...this.#paths].map(([server, { fields }]): [string, Set<string>] => [
@@ -88,8 +88,8 @@ export class PersistedSubscriptions {
   }
 
   /**
-   * As {@link load} at the beginning of a term; returns what has to be written of what this instance knows and Redis has lost.
-   * Rejects with StoreError.
+   * Loads as {@link load} does at the beginning of a term; returns what has to be written of what this instance knows and Redis
+   * has lost. Rejects with StoreError.
    */
   async restore(names: readonly string[]): Promise<Write[]> {
     const writes: Write[] = [];
@@ -116,7 +116,10 @@ export class PersistedSubscriptions {
     });
   }
 
-  /** As {@link load}, but reads only what has another version, as far as it is of one moment; returns whether anything is different. Rejects with StoreError. */
+  /**
+   * Loads as {@link load} does, but reads only what has another version, as far as it is of one moment; returns whether
+   * anything is different. Rejects with StoreError.
+   */
   async refresh(names: readonly string[], from: Reader): Promise<boolean> {
     const look = async (hash: VersionedHash): Promise<boolean> => {
       const version = parseVersion(await from.text(hash.versionKey));
@@ -183,18 +186,18 @@ export class PersistedSubscriptions {
     );
   }
 
-  /** Of paths that the file names it is remembered that they are not desired. */
+  /** Forgets paths; of those that the file names it remembers that they are not desired. */
   unsubscribed(name: string, paths: readonly string[], isOfFile: (path: string) => boolean): Write[] {
     const mark = JSON.stringify({ at: Date.now(), unsubscribed: true });
     return this.#pathsOf(name).change(paths.map((path) => [path, isOfFile(path) ? mark : undefined]));
   }
 
-  /** What was remembered and cannot be had any more. */
+  /** Forgets a server that was remembered and cannot be had any more. */
   forgetServer(name: string): Write[] {
     return this.#list.change([[name, undefined]]);
   }
 
-  /** As it was before somebody has changed it; undefined: it was not there. */
+  /** Sets a server back to what it was before somebody has changed it; undefined: it was not there. */
   setServer(name: string, text: string | undefined): Write[] {
     return this.#list.change([[name, text]]);
   }
@@ -203,7 +206,7 @@ export class PersistedSubscriptions {
     return this.#pathsOf(name).change([[path, undefined]]);
   }
 
-  /** The file counts as it is: forgets what commands took away of it, and servers under the names of its own. */
+  /** Makes the file count as it is: forgets what commands took away of it, and servers under the names of its own. */
   fileRead(names: readonly string[]): Write[] {
     const { unsubscribed, closed } = this.current();
     const marks = [...unsubscribed].flatMap(([server, paths]) =>
@@ -212,7 +215,7 @@ export class PersistedSubscriptions {
     return [...marks, ...this.#list.change([...closed, ...names].map((name) => [name, undefined]))];
   }
 
-  /** Everything again, for a Redis that may have lost it. */
+  /** Returns everything again, for a Redis that may have lost it. */
   all(): Write[] {
     return [this.#list, ...this.#paths.values()].flatMap((hash) => hash.all());
   }

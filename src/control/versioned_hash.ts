@@ -79,7 +79,7 @@ export class VersionedHash {
     return this.#versionWrite(this.#version);
   }
 
-  /** Everything again, for a Redis that may have lost it. */
+  /** Returns everything again, for a Redis that may have lost it. */
   all(): Write[] {
     if (this.#version === undefined && this.#fields.size === 0) return [];
     const version = this.#version === undefined ? this.#renew() : this.#versionWrite(this.#version);

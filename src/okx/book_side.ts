@@ -75,12 +75,12 @@ export class BookSide {
     else this.#insert(at, value, JSON.stringify(level));
   }
 
-  /** The price of a level as a number that is the smaller the better it is. */
+  /** Returns the price of a level as a number that is the smaller the better it is. */
   valueOf(price: string): number {
     return this.name === "bids" ? -Number(price) : Number(price);
   }
 
-  /** As {@link valueOf}, of the level at an index; infinite where there is none. */
+  /** Returns what {@link valueOf} does, of the level at an index; infinite where there is none. */
   valueAt(at: number): number {
     return at < this.length ? this.#prices[at] as number : Infinity;
   }

@@ -118,7 +118,7 @@ export class RowVersions {
     return true;
   }
 
-  /** Rows that an earlier process kept: a push that is older than them changes nothing. */
+  /** Takes rows that an earlier process kept: a push that is older than them changes nothing. */
   resumeFrom(life: RowLifecycle, rows: readonly Row[]): void {
     for (const row of rows) {
       const id = idText(row[life.id]);
@@ -129,7 +129,7 @@ export class RowVersions {
     }
   }
 
-  /** The exchange itself lists these rows: what was kept of them may have been damaged, and counts no more. */
+  /** Forgets what was kept of rows that the exchange itself lists: it may have been damaged. */
   list(life: RowLifecycle, rows: readonly unknown[]): void {
     for (const row of this.#resumed.size === 0 ? [] : rows) {
       const key = `${life.channel}\n${isRow(row) ? idText(row[life.id]) : ""}`;
@@ -146,13 +146,13 @@ export class RowVersions {
     this.#resumed.delete(oldest);
   }
 
-  /** Whether the newest that is known of an id says that it is open; undefined: nothing is known. */
+  /** Returns whether the newest that is known of an id says that it is open; undefined: nothing is known. */
   isOpen(life: RowLifecycle, id: string): boolean | undefined {
     const known = this.#versions.get(`${life.channel}\n${id}`);
     return known === undefined ? undefined : !known.over;
   }
 
-  /** A push without the rows that are older than what is known; `standing` are ids of these that are open. */
+  /** Returns a push without the rows that are older than what is known; `standing` are ids of these that are open. */
   pass(
     life: RowLifecycle,
     frame: DataFrame,

@@ -145,7 +145,7 @@ export class ConnectionPool implements EventSink<EventSource> {
     return connection;
   }
 
-  /** Has exactly these groups connected though nothing may be desired of them. */
+  /** Keeps exactly these groups connected though nothing may be desired of them. */
   keep(groups: ReadonlySet<ConnectionGroup>): void {
     for (const group of groups) if (!this.#connections.has(group)) this.open(group);
     for (const connection of this.all()) connection.keep(groups.has(connection.name as ConnectionGroup));

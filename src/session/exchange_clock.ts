@@ -46,7 +46,7 @@ export class ExchangeClock {
     return this.#skewMs;
   }
 
-  /** Unix milliseconds as the exchange counts them. */
+  /** Returns the Unix milliseconds as the exchange counts them. */
   now(): number {
     return Date.now() + (this.#skewMs ?? 0);
   }

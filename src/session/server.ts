@@ -63,7 +63,7 @@ export class Server {
   }
 
   /**
-   * The service writes from now on: what is subscribed next goes on where it stood. `writtenUntil` is until when the one that
+   * Begins to write: what is subscribed next goes on where it stood. `writtenUntil` is until when the one that
    * did before is known to have received and written what came on a path, in Unix milliseconds.
    */
   resume(writtenUntil: WrittenUntilOf): void {
@@ -88,7 +88,7 @@ export class Server {
     return !canMissRows(topic) || this.#parts.gaps.has(topic);
   }
 
-  /** Where series stood when an earlier process ended, which is known only now that they have begun. */
+  /** Takes where series stood when an earlier process ended, which is known only now that they have begun. */
   resumeFrom(seen: ReadonlyMap<string, ResumePoint>): void {
     const { events, gaps, history, openRows } = this.#parts;
     const done = new Set<string>();
@@ -106,7 +106,7 @@ export class Server {
     }
   }
 
-  /** No longer desires topics, for nobody or for one owner; returns the paths that are gone by that. */
+  /** Removes topics, for every owner or for one; returns the paths that are gone by that. */
   unsubscribe(topics: readonly Topic[], owner?: Owner): string[] {
     const { events, gaps, history, pool } = this.#parts;
     const gone: string[] = [];
@@ -148,13 +148,13 @@ export class Server {
     };
   }
 
-  /** As {@link GapTracker.named}. */
+  /** Returns what {@link GapTracker.named} does. */
   named(path: string): string[] | undefined {
     const topic = this.#desired.get(path)?.topic;
     return topic === undefined ? undefined : this.#parts.gaps.named(topic);
   }
 
-  /** As {@link GapTracker.onGone}. */
+  /** Does what {@link GapTracker.onGone} does. */
   onGone(path: string, names: readonly string[], from: number): void {
     const topic = this.#desired.get(path)?.topic;
     if (topic !== undefined) this.#parts.gaps.onGone(topic, names, from);

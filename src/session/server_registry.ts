@@ -164,12 +164,12 @@ export class ServerRegistry implements EventSink<string> {
     }));
   }
 
-  /** As {@link Server.resume}, of all servers. */
+  /** Does what {@link Server.resume} does, for all servers. */
   resume(writtenUntil: WrittenUntil): void {
     for (const [name, server] of this.#servers) server.resume(writtenUntil(name));
   }
 
-  /** As {@link Server.release}, of all servers. */
+  /** Does what {@link Server.release} does, for all servers. */
   release(): void {
     for (const server of this.#servers.values()) server.release();
   }

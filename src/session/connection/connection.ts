@@ -168,7 +168,7 @@ export class Connection implements SocketHandlers {
     return this.#options.room();
   }
 
-  /** The socket is closed. */
+  /** Ends with the socket, for this reason. */
   onClose(reason: string): void {
     this.#end(this.#mask(reason));
   }
@@ -178,12 +178,12 @@ export class Connection implements SocketHandlers {
     return this.#pipeline.bookSeqId(key);
   }
 
-  /** A book is not live before it has reached a number. */
+  /** Keeps a book from being live before it has reached a number. */
   waitForBook(key: string, seqId: string): void {
     this.#act(() => this.#pipeline.waitForBook(key, seqId));
   }
 
-  /** Something is newly desired, or no longer; what is said at once goes out together. */
+  /** Has requests sent for what is newly desired, or no longer; what changes at once goes out together. */
   scheduleRequests(): void {
     if (this.#requestsDue) return;
     this.#requestsDue = true;

@@ -184,7 +184,7 @@ export class FramePipeline {
     for (const change of changes) this.emit({ kind: "subscription", ...change, at: Date.now() });
   }
 
-  /** As {@link emitChanges}; then finds out what is current of those that have just been confirmed. */
+  /** Emits as {@link emitChanges} does; then finds out what is current of those that have just been confirmed. */
   onChanges(changes: readonly Change[]): void {
     this.emitChanges(changes);
     this.findCurrent();
@@ -198,7 +198,7 @@ export class FramePipeline {
     }
   }
 
-  /** From the exchange's answer on the snapshot of a book is due. */
+  /** Expects the snapshot of a book, which is due from the exchange's answer on. */
   expectBook(key: string): void {
     this.#books.expect(key);
   }
@@ -208,7 +208,7 @@ export class FramePipeline {
     return this.#books.seqIdOf(key);
   }
 
-  /** A book is not live before it has reached a number. */
+  /** Keeps a book from being live before it has reached a number. */
   waitForBook(key: string, seqId: string): void {
     this.#books.waitFor(key, seqId);
   }

@@ -135,7 +135,7 @@ export class ReconnectingConnection implements EventSource {
     return this.subscriptions.add(topic);
   }
 
-  /** No longer desires a topic of this connection; returns what that changes. */
+  /** Removes a topic of this connection; returns what that changes. */
   remove(topic: Topic): Change[] {
     const changes = this.subscriptions.remove(topic.path);
     const [left] = this.subscriptions.topicsOf(topic.upstream);
@@ -144,7 +144,7 @@ export class ReconnectingConnection implements EventSource {
     return changes;
   }
 
-  /** Something is newly desired, or no longer: the requests for it are sent, after a dial where that is needed. */
+  /** Has requests sent for what is newly desired, or no longer, after a dial where that is needed. */
   scheduleRequests(): void {
     this.#connection?.scheduleRequests();
     this.#wake?.();
@@ -155,7 +155,7 @@ export class ReconnectingConnection implements EventSource {
     return this.#connection?.bookSeqId(key) ?? "";
   }
 
-  /** A book is not live before it has reached a number. */
+  /** Keeps a book from being live before it has reached a number. */
   waitForBook(key: string, seqId: string): void {
     this.#connection?.waitForBook(key, seqId);
   }

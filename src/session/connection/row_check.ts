@@ -46,7 +46,7 @@ export class RowCheck {
     this.#stats = stats;
   }
 
-  /** `at`: when it came, in Unix milliseconds. */
+  /** Checks the rows of a push. `at`: when it came, in Unix milliseconds. */
   check(upstream: Upstream, frame: DataFrame, at: number): CheckedRows {
     let foreign: unknown[] | undefined;
     let kept: unknown[] | undefined;
@@ -81,7 +81,9 @@ export class RowCheck {
     return { frame: whole, foreign: foreign ?? NONE, isBroken, isSpoiled, isTorn };
   }
 
-  /** The subscriptions of which the next page of a snapshot has not come in time, each once; then none makes it whole. */
+  /**
+   * Returns the subscriptions of which the next page of a snapshot has not come in time, each once; then none makes it whole.
+   */
   torn(at: number): Upstream[] {
     const late = [...this.#pageAt].filter(([, pageAt]) => hasPassed(pageAt, PAGE_MS + 1, at)).map((
       [upstream],

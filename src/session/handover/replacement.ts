@@ -52,14 +52,14 @@ export class Replacement {
     return (connection === this.fresh) === this.#merge.isSwitched(key);
   }
 
-  /** An event of one of the two connections. */
+  /** Takes an event of one of the two connections. */
   onEvent(connection: ReconnectingConnection, event: SessionEvent): void {
     if (event.kind === "down") return this.#lost(connection, event);
     const side = connection === this.old ? "old" : "new";
     for (const passed of this.#merge.pass(side, event)) this.#options.emit(connection, passed);
   }
 
-  /** What of an event of the new connection is passed on after the end; undefined: whatever it is, from now on. */
+  /** Returns what of an event of the new connection is passed on after the end; undefined: whatever it is, from now on. */
   late(event: SessionEvent): readonly SessionEvent[] | undefined {
     return performance.now() - this.#finishedAt > LATE_MS ? undefined : this.#merge.late(event);
   }

@@ -87,8 +87,8 @@ export class RowMerge {
   }
 
   /**
-   * The new connection was lost and will be made again: the old one is authoritative for everything, but does not repeat what the
-   * new one brought before it.
+   * Begins again when the new connection was lost and will be made again: the old one is authoritative for everything, but does
+   * not repeat what the new one brought before it.
    */
   restart(): void {
     for (const key of this.#keys.values()) {
@@ -99,8 +99,8 @@ export class RowMerge {
   }
 
   /**
-   * The old connection ends: the new one is authoritative for everything, beginning with the books that it holds already. `behind`
-   * are the books that have not reached there what the old one passed on last, with that number.
+   * Ends with the old connection: the new one is authoritative for everything, beginning with the books that it holds already.
+   * `behind` are the books that have not reached there what the old one passed on last, with that number.
    */
   finish(): { readonly events: readonly SessionEvent[]; readonly behind: ReadonlyMap<string, string> } {
     const events: SessionEvent[] = [];
@@ -116,7 +116,7 @@ export class RowMerge {
     return { events, behind };
   }
 
-  /** What of an event of the new connection is passed on after the end: the old one may have been ahead of it. */
+  /** Returns what of an event of the new connection is passed on after the end: the old one may have been ahead of it. */
   late(event: SessionEvent): readonly SessionEvent[] {
     const key = this.#keys.get(keyOf(event) ?? "");
     const isRepeatable = event.kind === "rows" && isAppended(event.topics[0] as Topic) &&

@@ -77,7 +77,7 @@ export class Backfiller {
     this.#options = options;
   }
 
-  /** A series misses something, or is live again while it does. */
+  /** Has a series fetched that misses something, or is live again while it does. */
   schedule(key: string): void {
     const now = performance.now();
     const { debounceMs: debounceMs, retry } = this.#options.timing;

@@ -39,7 +39,7 @@ export class BarSeries {
     return this.#grid;
   }
 
-  /** It is received from now on; `now` is the exchange's time. */
+  /** Begins to be received; `now` is the exchange's time. */
   begin(now: number): void {
     this.#start ??= this.#grid?.at(now);
   }
@@ -66,7 +66,7 @@ export class BarSeries {
     return this.#grid?.openedAtOf(index) ?? 0;
   }
 
-  /** A pushed row. */
+  /** Takes a pushed row. */
   onRow(row: unknown): TradeStep {
     if (!Array.isArray(row)) return UNNUMBERED;
     const flag = row.at(-1);
@@ -87,7 +87,7 @@ export class BarSeries {
     };
   }
 
-  /** A bar that is final. */
+  /** Takes a fetched bar, which is final. */
   onFetched(index: number): void {
     this.#finals = withRange(this.#finals, [index, index]);
     if (this.#finals.length > MAX_RANGES) this.#finals.shift();
@@ -131,7 +131,7 @@ export class BarSeries {
     return first === undefined ? undefined : missingOf([first, Infinity], this.#finals);
   }
 
-  /** No longer subscribed: what comes next need not follow. */
+  /** Ends the subscription: what comes next need not follow. */
   pause(): void {
     this.last = undefined;
     this.#start = undefined;

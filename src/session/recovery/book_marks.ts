@@ -45,13 +45,13 @@ export class BookMarks {
     this.#clock = clock;
   }
 
-  /** The position that a book must have reached; undefined: it was never seen. */
+  /** Returns the position that a book must have reached; undefined: it was never seen. */
   of(key: string): BookFloor | undefined {
     const mark = this.#marks.get(key);
     return mark === undefined ? undefined : { seqId: mark.seqId, ts: mark.ts, since: mark.since };
   }
 
-  /** A position was reached, or seen. */
+  /** Notes a position that was reached, or seen. */
   note(key: string, { seqId, ts }: BookPosition): void {
     const mark = this.#marks.get(key);
     if (mark === undefined) return this.#set(key, { seqId, ts }, 0);
@@ -61,7 +61,7 @@ export class BookMarks {
     mark.ts = ts;
   }
 
-  /** An increment that cannot be applied was seen. One in which numbers begin again is to be said by a snapshot, too. */
+  /** Notes an increment that cannot be applied. One in which numbers begin again is to be said by a snapshot, too. */
   see(key: string, row: Row): void {
     const [seqId, ts] = [seqIdOf(row), tsOf(row)];
     if (seqId === undefined) return;
@@ -98,7 +98,9 @@ export class BookMarks {
     return standing !== "older";
   }
 
-  /** As {@link compare}, for the position of a whole snapshot; one that is lower is current when it is believed. */
+  /**
+   * Compares as {@link compare} does, for the position of a whole snapshot; one that is lower is current when it is believed.
+   */
   judge(key: string, position: BookPosition, now: number): MarkComparison {
     const standing = this.compare(key, position);
     const mark = this.#marks.get(key);

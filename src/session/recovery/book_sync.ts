@@ -38,7 +38,7 @@ export class BookSync {
   }
 
   /**
-   * A push of a book, and what it changed of the subscription. Returns what the book is by it, which is to be emitted;
+   * Applies a push of a book, and what it changed of the subscription. Returns what the book is by it, which is to be emitted;
    * where that is `broken`, {@link resync} comes after.
    */
   onFrame(key: string, frame: DataFrame, changes: readonly Change[]): BookVerdict {
@@ -51,7 +51,7 @@ export class BookSync {
     return verdict;
   }
 
-  /** A REST snapshot has come; one that is no longer desired is left. */
+  /** Applies a REST snapshot; one that is no longer desired is left. */
   onRestSnapshot(key: string, row: Row): void {
     const { subscriptions, onChanges } = this.#options;
     const verdict = this.#books.onRestSnapshot(key, row, performance.now());
@@ -67,7 +67,7 @@ export class BookSync {
     return this.#books.seqIdOf(key);
   }
 
-  /** A book is not live before it has reached a number: what was emitted of it last is of that. */
+  /** Keeps a book from being live before it has reached a number: what was emitted of it last is of that. */
   waitFor(key: string, seqId: string): void {
     const { subscriptions, onChanges } = this.#options;
     const topics = subscriptions.topicsOf(key);
@@ -78,7 +78,7 @@ export class BookSync {
     this.#emit(topics, verdict);
   }
 
-  /** From the exchange's answer on a snapshot is due. */
+  /** Expects a snapshot, which is due from the exchange's answer on. */
   expect(key: string): void {
     const [topic] = this.#options.subscriptions.topicsOf(key);
     if (topic?.storage !== "book") return;
@@ -87,7 +87,7 @@ export class BookSync {
   }
 
   /**
-   * Does what is due: books that fell silent, that do not catch up, and that wait for a REST snapshot. Returns those that fell
+   * Resyncs the books that fell silent, that do not catch up, and that wait for a REST snapshot. Returns those that fell
    * silent again though they were subscribed again.
    */
   resyncDue(): string[] {

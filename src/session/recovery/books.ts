@@ -85,13 +85,13 @@ export class OrderBooks {
     this.#marks = marks;
   }
 
-  /** It is subscribed again: what comes from now on follows nothing that came before. */
+  /** Begins a book that is subscribed again: what comes from now on follows nothing that came before. */
   begin(key: string): void {
     const entry = this.#entries.get(key);
     if (entry !== undefined) clear(entry);
   }
 
-  /** A snapshot is due from now on; where none comes, a REST snapshot is asked for. */
+  /** Expects a snapshot from now on; where none comes, a REST snapshot is asked for. */
   expect(key: string, arg: Arg, now: number): void {
     const entry = this.#entry(key, arg, now);
     if (entry.state === "syncing" && entry.snapshotDueAt === Infinity) {
@@ -106,8 +106,8 @@ export class OrderBooks {
   }
 
   /**
-   * A book is not live before it has reached a number, because what was emitted of it last is of that. Returns undefined
-   * where that changes nothing that was emitted.
+   * Keeps a book from being live before it has reached a number, because what was emitted of it last is of that. Returns
+   * undefined where that changes nothing that was emitted.
    */
   waitFor(key: string, arg: Arg, seqId: string, now: number): BookVerdict | undefined {
     const entry = this.#entry(key, arg, now);
@@ -194,7 +194,7 @@ export class OrderBooks {
   }
 
   /**
-   * Live books on which nothing came for longer than the exchange is ever silent. They are syncing from now on. `again`:
+   * Returns the live books on which nothing came for longer than the exchange is ever silent, and makes them syncing. `again`:
    * not for the first time in a row.
    */
   silent(now: number): { key: string; verdict: BookVerdict; again: boolean }[] {
@@ -230,7 +230,7 @@ export class OrderBooks {
     return troubles <= 1 ? 0 : doubled(1000, troubles - 2, 60_000);
   }
 
-  /** It is no longer desired. */
+  /** Removes a book that is no longer desired. */
   remove(key: string): void {
     this.#entries.delete(key);
   }

@@ -74,7 +74,7 @@ export class Fetches implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** The exchange has said yes to the topics of a subscription, and what is current of it is not known yet. */
+  /** Fetches what is current of a subscription that the exchange has confirmed, and of which it is not known yet. */
   onConfirmed(topics: readonly Topic[]): void {
     const [topic] = topics;
     if (topic === undefined) return;
@@ -96,7 +96,7 @@ export class Fetches implements AsyncDisposable {
     this.#jobs.start(task, () => {}, this.#options.onFault);
   }
 
-  /** Rows that were pushed, after they were passed on; `now` is of the monotonic clock. */
+  /** Takes rows that were pushed, after they were passed on; `now` is of the monotonic clock. */
   onPushed(topic: Topic, frame: DataFrame, now: number): void {
     const { openRows, onWhole } = this.#options;
     const news = openRows.onRows(topic, frame.rows);
@@ -112,7 +112,7 @@ export class Fetches implements AsyncDisposable {
     onWhole(topic.upstream);
   }
 
-  /** A row that was pushed cannot be read: a snapshot of which it may be a part is not whole. */
+  /** Notes that a pushed row cannot be read: a snapshot of which it may be a part is not whole. */
   onUnreadable({ upstream }: Topic): void {
     this.#spoiled.add(upstream);
     this.#starts.get(upstream)?.snapshot.spoil();
@@ -235,7 +235,7 @@ export class Fetches implements AsyncDisposable {
     return false;
   }
 
-  /** A book waits for its REST snapshot. Returns false where the exchange has none for its channel. */
+  /** Fetches the REST snapshot that a book waits for. Returns false where the exchange has none for its channel. */
   fetchBook(key: string, arg: Arg): boolean {
     const { rest, onBookSnapshot } = this.#options;
     const call = snapshotCall(arg);

@@ -19,7 +19,7 @@ export class GapReports {
     this.#clock = clock;
   }
 
-  /** The gaps that each path of a series has now. */
+  /** Reports the gaps that each path of a series has now. */
   openGaps({ topics, numbers, gaps }: Series): void {
     const nameOf = (number: number) => numbers instanceof BarSeries ? numbers.nameOf(number) : number;
     const at = Date.now();
@@ -29,18 +29,18 @@ export class GapReports {
     }
   }
 
-  /** What a path had missed of an earlier process is at hand. */
+  /** Reports that what a path had missed of an earlier process is at hand. */
   bufferedGaps(topic: Topic, open: readonly OpenGap[]): void {
     this.#emit({ kind: "gaps", topic, open, at: Date.now() });
     this.noGaps(topic);
   }
 
-  /** A path has no gaps any more. */
+  /** Reports that a path has no gaps any more. */
   noGaps(topic: Topic): void {
     this.#emit({ kind: "gaps", topic, open: [], at: Date.now() });
   }
 
-  /** What became of a gap of a series, for those of these paths that it concerns. */
+  /** Reports what became of a gap of a series, for those of these paths that it concerns. */
   resolved(
     { numbers, topics }: Series,
     gap: Gap,
@@ -61,13 +61,13 @@ export class GapReports {
     }
   }
 
-  /** What a path has missed up to a time in Unix milliseconds, and nobody can fetch for it. */
+  /** Reports what a path has missed up to a time in Unix milliseconds, and nobody can fetch for it. */
   missed(topic: Topic, { from, missing }: MissedRows, to: number): void {
     const record: GapRecord = { from, to, outcome: "not", rows: 0, missing };
     this.#emit({ kind: "gap", topic, ...record, at: Date.now() });
   }
 
-  /** Rows that were missing have been fetched. */
+  /** Reports that rows that were missing have been fetched. */
   backfilled({ topics, rows, newer }: BackfilledRows): void {
     const frame: DataFrame = {
       kind: "data",

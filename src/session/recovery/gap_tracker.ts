@@ -79,7 +79,7 @@ export class GapTracker {
     return series.topics.has(path) || series.carried.has(path) || series.left.has(path);
   }
 
-  /** A path is desired; `seen` is where its series stood when an earlier process ended. */
+  /** Begins to track a path that is desired; `seen` is where its series stood when an earlier process ended. */
   want(topic: Topic, seen?: ResumePoint): void {
     if (!canMissRows(topic)) return;
     const series = this.#of(topic);
@@ -97,7 +97,7 @@ export class GapTracker {
     if (series.gaps.length > 0) this.#reports.openGaps(series);
   }
 
-  /** Where a series stood when an earlier process ended, which is known only now that it has begun. */
+  /** Takes where a series stood when an earlier process ended, which is known only now that it has begun. */
   resumeFrom(topic: Topic, seen: ResumePoint): void {
     const series = this.#series.get(topic.upstream);
     if (series === undefined) return;
@@ -111,7 +111,7 @@ export class GapTracker {
     if (series.live) this.#options.onGap(topic.upstream);
   }
 
-  /** A path is no longer desired: what it has missed is settled as it is. */
+  /** Forgets a path that is no longer desired: what it has missed is settled as it is. */
   forget(topic: Topic): void {
     const series = this.#series.get(topic.upstream);
     if (series === undefined || !series.topics.has(topic.path)) return;
@@ -135,7 +135,7 @@ export class GapTracker {
     return rows.length === 0 && frame.rows.length > 0 ? undefined : { ...frame, rows, text: "" };
   }
 
-  /** A series is live (again): what it missed can be fetched. */
+  /** Has what a series missed fetched, now that it is live (again). */
   onLive(topic: Topic): void {
     const series = this.#series.get(topic.upstream);
     if (series === undefined || series.live) return;
@@ -145,7 +145,7 @@ export class GapTracker {
     if (series.gaps.length > 0) this.#options.onGap(topic.upstream);
   }
 
-  /** These series were live and no longer are: nothing has been received of them since `at` (Unix ms). */
+  /** Opens gaps of series that were live and no longer are: nothing has been received of them since `at` (Unix ms). */
   onLost(topics: Iterable<Topic>, at: number): void {
     for (const topic of topics) {
       const series = this.#series.get(topic.upstream);
@@ -168,7 +168,7 @@ export class GapTracker {
     return series === undefined ? undefined : storedNames(series, path, this.#maxRow);
   }
 
-  /** Rows that a path had are gone from Redis: they are missing, since a time in Unix milliseconds. */
+  /** Opens a gap of rows that are gone from Redis: they are missing, since a time in Unix milliseconds. */
   onGone({ upstream, path }: Topic, names: readonly string[], from: number): void {
     const series = this.#series.get(upstream);
     if (series !== undefined && openLossGaps(series, path, { names, from })) this.#report(upstream, series);

@@ -96,7 +96,7 @@ export class HistoryFetcher {
     this.#timing = options.timing ?? DEFAULT_HISTORY_TIMING;
   }
 
-  /** A path is subscribed of which nothing is there. */
+  /** Has the history fetched of a path that is subscribed and of which nothing is there. */
   want(topic: Topic): void {
     if (this.#options.rows === 0 || !hasHistory(topic) || this.#requested.has(topic.path)) return;
     this.#requested.set(topic.path, {
@@ -109,12 +109,12 @@ export class HistoryFetcher {
     });
   }
 
-  /** A path is not subscribed any more, or has rows after all. */
+  /** Forgets a path that is not subscribed any more, or has rows after all. */
   forget({ path }: Topic): void {
     this.#requested.delete(path);
   }
 
-  /** Rows of these paths were pushed. */
+  /** Notes that rows of these paths were pushed. */
   onRows(topics: readonly Topic[], rows: readonly unknown[]): void {
     if (this.#requested.size === 0) return;
     for (const topic of topics) {
@@ -126,7 +126,7 @@ export class HistoryFetcher {
     }
   }
 
-  /** A path is live. */
+  /** Notes that a path is live. */
   onLive({ path }: Topic): void {
     const desired = this.#requested.get(path);
     if (desired === undefined || desired.liveAt !== undefined) return;

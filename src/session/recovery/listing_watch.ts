@@ -49,7 +49,7 @@ export class ListingWatch {
     this.#options = options;
   }
 
-  /** A push, or a whole list, of `instruments`, for these topics of one subscription. */
+  /** Takes a push, or a whole list, of `instruments`, for these topics of one subscription. */
   onRows(topics: readonly Topic[], { action, rows }: DataFrame): void {
     const { arg } = topics[0] as Topic;
     // A pair that is no longer lent on goes on as spot, under the same name.

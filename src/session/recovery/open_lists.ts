@@ -84,7 +84,7 @@ export class OpenList {
     this.#absence = new MissingFromLists(options.timing);
   }
 
-  /** Rows that were pushed meanwhile. */
+  /** Takes rows that were pushed meanwhile. */
   onRows(rows: readonly unknown[]): void {
     const now = performance.now();
     for (const { id } of hasParts(this.#topic) ? accountParts(this.#topic, rows) : []) {

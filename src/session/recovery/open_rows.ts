@@ -22,7 +22,7 @@ export class OpenRows {
   readonly #expired = new Map<string, Set<string>>();
 
   /**
-   * Rows that came, in order; those that are over or older than what is known are no longer, or not, open. `listed`:
+   * Takes rows that came, in order; those that are over or older than what is known are no longer, or not, open. `listed`:
    * the exchange was asked for them. Returns those that are not older than what is known.
    */
   onRows(topic: Topic, rows: readonly unknown[], { listed = false } = {}): readonly unknown[] {
@@ -63,7 +63,7 @@ export class OpenRows {
     return rows;
   }
 
-  /** A whole snapshot: what it leaves out is not open any more. */
+  /** Keeps only what a whole snapshot has: what it leaves out is not open any more. */
   retain(topic: Topic, rows: readonly unknown[]): void {
     const open = this.#rows.get(topic.upstream);
     const life = topic.lifecycle;
@@ -76,7 +76,7 @@ export class OpenRows {
     for (const id of open.keys()) if (!ids.has(id)) open.delete(id);
   }
 
-  /** A whole list replaces what is known. */
+  /** Replaces what is known by a whole list. */
   replace(topic: Topic, rows: readonly Row[]): void {
     this.#rows.delete(topic.upstream);
     this.onRows(topic, rows);
@@ -100,8 +100,8 @@ export class OpenRows {
   }
 
   /**
-   * What an earlier process had open, and what it knew to be over; whatever this one has received is newer, and a list of the
-   * exchange counts more than what was kept. Returns whether more is open by that.
+   * Takes what an earlier process had open, and what it knew to be over; whatever this one has received is newer, and a list of
+   * the exchange counts more than what was kept. Returns whether more is open by that.
    */
   resumeFrom(topic: Topic, rows: readonly Row[], ended: readonly Row[] = []): boolean {
     const life = topic.lifecycle;
@@ -126,7 +126,7 @@ export class OpenRows {
     return this.of(upstream).size > size;
   }
 
-  /** What is open as far as is known, by id. */
+  /** Returns what is open as far as is known, by id. */
   of(upstream: string): ReadonlyMap<string, Row> {
     return this.#rows.get(upstream) ?? NONE;
   }
@@ -136,7 +136,7 @@ export class OpenRows {
     return this.#expired.get(upstream)?.has(id) === true;
   }
 
-  /** It is no longer desired. */
+  /** Forgets what is no longer desired. */
   forget(upstream: string): void {
     this.#rows.delete(upstream);
     this.#expired.delete(upstream);

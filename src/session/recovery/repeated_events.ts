@@ -15,7 +15,7 @@ export class RepeatedEvents {
   /** What is older than this was received long ago, and is not remembered one by one. */
   #since = -Infinity;
 
-  /** Rows that an earlier process received, oldest first; `full`: there were older ones, for which there is no room. */
+  /** Takes rows that an earlier process received, oldest first; `full`: there were older ones, for which there is no room. */
   resumeFrom(rows: readonly Row[], full = false): void {
     for (const row of rows) for (const id of eventKeys(row)) this.#note(id);
     if (!full) return;

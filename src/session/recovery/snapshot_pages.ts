@@ -62,7 +62,9 @@ export class Snapshot {
     return this.#rows;
   }
 
-  /** A list was delivered: the pages that have come belong to no whole any more, and parts are waited for no longer. */
+  /**
+   * Ends the wait for pages and parts after a list was delivered: those that have come belong to no whole any more.
+   */
   end(): void {
     this.#page = -Infinity;
     this.#rows = [];
@@ -70,7 +72,7 @@ export class Snapshot {
     this.#isOver = true;
   }
 
-  /** Something of what was pushed cannot be read: nothing that is pushed makes a whole any more. */
+  /** Notes that something of what was pushed cannot be read: nothing that is pushed makes a whole any more. */
   spoil(): void {
     this.#spoiled = true;
   }

@@ -53,7 +53,7 @@ export class TradeSeries {
     return this.#received;
   }
 
-  /** A pushed row. `isMissed` says whether an id is known to be missing. */
+  /** Takes a pushed row. `isMissed` says whether an id is known to be missing. */
   onRow(row: unknown, isMissed: (id: number) => boolean): TradeStep {
     const id = tradeIdOf(row);
     if (id === undefined) return UNNUMBERED;
@@ -94,7 +94,7 @@ export class TradeSeries {
     return time === undefined ? !includes(this.#received, id) : Number.isFinite(time);
   }
 
-  /** A row that was fetched. */
+  /** Takes a fetched row. */
   onFetched(id: number): void {
     this.#note(id, FETCHED);
     this.#receive([id, id]);
@@ -123,7 +123,10 @@ export class TradeSeries {
     this.last ??= id;
   }
 
-  /** Ids that are among the newest both by their number and by when they came: of these nothing makes room for newer ones. */
+  /**
+   * Returns ids that are among the newest both by their number and by when they came: of these nothing makes room for newer
+   * ones.
+   */
   newest(most: number): number[] {
     const lately = [...this.#ids.keys()].slice(-most);
     if (this.#ids.size <= most) return lately;
@@ -144,7 +147,7 @@ export class TradeSeries {
     return this.last === undefined ? undefined : missingOf([this.last + 1, Infinity], this.#received);
   }
 
-  /** No longer subscribed: what comes next need not follow. */
+  /** Ends the subscription: what comes next need not follow. */
   pause(): void {
     this.last = undefined;
     this.#received = [];

@@ -40,7 +40,7 @@ export class ResumedSeries {
     return this.#options.buffer() !== undefined && this.#writtenUntil === undefined;
   }
 
-  /** This service writes from now on. */
+  /** Notes that this service writes from now on. */
   begin(writtenUntil: WrittenUntilOf): void {
     this.#writtenUntil = writtenUntil;
   }
@@ -60,7 +60,10 @@ export class ResumedSeries {
     });
   }
 
-  /** A push that was buffered without the rows that are older than what was read of its series; undefined: all of them are. */
+  /**
+   * Returns a push that was buffered without the rows that are older than what was read of its series; undefined: all of them
+   * are.
+   */
   newer(event: RowsEvent): RowsEvent | undefined {
     const { frame, at } = event;
     const isOlder = this.#older.get(event.topics[0]?.upstream ?? "");
@@ -70,7 +73,7 @@ export class ResumedSeries {
     return rows.length === 0 ? undefined : { ...event, frame: { ...frame, rows, text: "", rowsAt: -1 } };
   }
 
-  /** Nothing is buffered any more. */
+  /** Forgets where series stood: nothing is buffered any more. */
   end(): void {
     this.#older.clear();
   }

@@ -87,14 +87,16 @@ export class StandbyBuffer {
   }
 
   /**
-   * Since when all that a subscription has brought is kept, Unix ms; infinite: it is not live.
+   * Returns since when all that a subscription has brought is kept, Unix ms; infinite: it is not live.
    */
   bufferedSince(upstream: string, now: number): number {
     this.#forget(now);
     return Math.max(this.#liveSince.get(upstream) ?? Infinity, this.#forgotten.get(upstream) ?? 0);
   }
 
-  /** The rows of a series that are kept and have come since its last break: of these none is missing between two others. */
+  /**
+   * Returns the rows of a series that are kept and have come since its last break: of these none is missing between two others.
+   */
   *rowsOf(upstream: string): Iterable<unknown> {
     const first = this.#unbroken.get(upstream) ?? 0;
     for (const { event, number } of this.#series.values()) {

@@ -34,19 +34,19 @@ export class Endings {
     return this.#due.has(key);
   }
 
-  /** The ends that are due. */
+  /** Returns the ends that are due. */
   due(): Iterable<Ending> {
     return this.#due.values();
   }
 
-  /** An end was asked for. */
+  /** Notes that an end was asked for. */
   onSent({ key }: Ending, now: number): void {
     this.#due.delete(key);
     const count = (this.#unconfirmed.get(key)?.count ?? 0) + 1;
     this.#unconfirmed.set(key, { count, sentAt: now, overtaken: false });
   }
 
-  /** The exchange has confirmed an end. Returns whether it had been asked for. */
+  /** Notes that the exchange has confirmed an end. Returns whether it had been asked for. */
   onConfirmed(key: string): boolean {
     const unconfirmed = this.#unconfirmed.get(key);
     if (unconfirmed === undefined) return false;
@@ -55,7 +55,7 @@ export class Endings {
     return true;
   }
 
-  /** What was asked for after them is answered: ends are done, even those that nothing has confirmed. */
+  /** Notes that what was asked for after them is answered: ends are done, even those that nothing has confirmed. */
   onPassed(key: string): void {
     this.#unconfirmed.delete(key);
   }
@@ -83,12 +83,12 @@ export class Endings {
     return !unconfirmed.overtaken;
   }
 
-  /** The connection is lost, and everything has ended with it. */
+  /** Forgets the ends that are due: the connection is lost, and everything has ended with it. */
   onDown(): void {
     this.#due.clear();
   }
 
-  /** A new connection has nothing to end. */
+  /** Begins a new connection, which has nothing to end. */
   onUp(): void {
     this.#due.clear();
     this.#unconfirmed.clear();

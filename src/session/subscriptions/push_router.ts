@@ -41,7 +41,7 @@ export class PushRouter {
     return found;
   }
 
-  /** The rows of a push whose argument says less than what was subscribed, each for the subscription that it is of. */
+  /** Returns the rows of a push whose argument says less than what was subscribed, each for the subscription that it is of. */
   split(frame: DataFrame): { readonly parts: readonly RoutedPush[]; readonly others: number } {
     const rows = new Map<Upstream, unknown[]>();
     let others = 0;
@@ -57,7 +57,7 @@ export class PushRouter {
     return { parts, others };
   }
 
-  /** As {@link find}, by the unread text of a message of the form in which pushes usually come. */
+  /** Finds as {@link find} does, by the unread text of a message of the form in which pushes usually come. */
   findUnread(text: string): { readonly head: string; readonly upstream: Upstream } | undefined {
     const end = text.indexOf('"data":');
     const head = end > 0 ? text.slice(0, end) : "";

@@ -41,7 +41,7 @@ export class RequestPace {
     return this.#count(key, now) >= RESTLESS;
   }
 
-  /** A request was sent. */
+  /** Notes that a request was sent. */
   note(key: string, now: number): void {
     this.#count(key, now);
     const times = this.#sent.get(key);

@@ -53,7 +53,7 @@ export class RequestScheduler {
     return this.#nextId;
   }
 
-  /** A new connection has an hour of its own. */
+  /** Begins a new connection, which has an hour of its own. */
   onUp(): void {
     this.#pace.clear();
   }

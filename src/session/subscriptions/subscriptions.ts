@@ -95,7 +95,7 @@ export class Subscriptions {
     return [{ topic, state: upstream.state, refusal: upstream.refusal }];
   }
 
-  /** No longer desires a topic. Returns no change when it was not desired. */
+  /** Removes a topic. Returns no change when it was not desired. */
   remove(path: string): Change[] {
     for (const upstream of this.#upstreams.all()) {
       const topic = upstream.topics.get(path);
@@ -107,7 +107,7 @@ export class Subscriptions {
     return [];
   }
 
-  /** A connection is open: everything desired has to be sent. */
+  /** Handles a connection that is open: everything desired has to be sent. */
   onUp(): Change[] {
     this.#connected = true;
     this.#trouble = undefined;
@@ -117,7 +117,7 @@ export class Subscriptions {
     return this.#upstreams.applyToAll((upstream) => machine.onUp(upstream, this.#scheduler.nextNumber));
   }
 
-  /** The connection is lost, or could not be opened, for this reason. */
+  /** Handles a connection that is lost, or could not be opened, for this reason. */
   onDown(trouble: ExchangeRejection): Change[] {
     this.#connected = false;
     this.#trouble = trouble;
@@ -125,12 +125,12 @@ export class Subscriptions {
     return this.#upstreams.applyToAll((upstream) => machine.onDown(upstream, trouble));
   }
 
-  /** The login was refused, and is tried again then (Unix milliseconds). */
+  /** Notes when a refused login is tried again, in Unix milliseconds. */
   onLoginRetry(nextAt: number): Change[] {
     return this.#upstreams.applyToAll((upstream) => machine.onLoginRetry(upstream, nextAt));
   }
 
-  /** Nothing is desired, so that no connection is tried. */
+  /** Handles that nothing is desired, so that no connection is tried. */
   onIdle(): void {
     this.#trouble = undefined;
   }
@@ -197,7 +197,7 @@ export class Subscriptions {
     return changes;
   }
 
-  /** The exchange confirmed, or ended, a subscription. */
+  /** Handles that the exchange confirmed, or ended, a subscription. */
   onAck(frame: AckFrame, now: number): Change[] {
     const key = this.#acknowledgedKey(frame, now);
     if (key === undefined) return [];
@@ -211,14 +211,14 @@ export class Subscriptions {
     return this.#upstreams.apply(upstream, machine.onAccepted(upstream));
   }
 
-  /** The exchange refused something. */
+  /** Handles a rejection by the exchange. */
   onError(frame: ErrorFrame, now: number): Change[] {
     const upstream = this.#resolve(findRejected(frame, this.#upstreams.all()), now);
     if (upstream === undefined) return [];
     return this.#upstreams.apply(upstream, machine.onRejected(upstream, frame, now));
   }
 
-  /** The account has too many connections with a channel: what was confirmed a moment ago is gone again. */
+  /** Handles that the account has too many connections with a channel: what was confirmed a moment ago is gone again. */
   onTooMany(channel: string, connections: string, now: number, delayMs: number): Change[] {
     const refusal = tooManyConnections(channel, connections);
     return this.#upstreams.applyToAll((upstream) =>
@@ -226,7 +226,7 @@ export class Subscriptions {
     );
   }
 
-  /** The login has failed: refuses everything, or what needs a login alone. */
+  /** Refuses everything after a login has failed, or what needs a login alone. */
   refuseAll(
     refusal: ExchangeRejection,
     { onlyLogin = false, retryMs }: { readonly onlyLogin?: boolean; readonly retryMs?: number } = {},
@@ -236,12 +236,12 @@ export class Subscriptions {
     );
   }
 
-  /** The login that was refused has been taken: what needs it is asked for again. */
+  /** Handles that a login that was refused has been taken: what needs it is asked for again. */
   onLogin(): Change[] {
     return this.#upstreams.applyToAll(machine.onLogin);
   }
 
-  /** The exchange has news of these instruments. Returns whether anything that was refused for want of one is now due. */
+  /** Handles news of these instruments. Returns whether anything that was refused for want of one is now due. */
   onInstruments(ids: ReadonlySet<string>): boolean {
     let isAnyDue = false;
     for (const upstream of this.#upstreams.all()) {
@@ -251,7 +251,7 @@ export class Subscriptions {
     return isAnyDue;
   }
 
-  /** These instruments are no longer traded. */
+  /** Handles that these instruments are no longer traded. */
   onExpired(ids: ReadonlySet<string>, now: number): Change[] {
     const generation = this.#scheduler.nextNumber;
     return this.#upstreams.applyToAll((upstream) => machine.onExpired(upstream, { ids, generation, now }));
@@ -284,7 +284,7 @@ export class Subscriptions {
   }
 
   /**
-   * So many rows of a subscription were pushed, received `at` (Unix milliseconds). Returns the change to live when they
+   * Counts rows of a subscription that were pushed, received `at` (Unix milliseconds). Returns the change to live when they
    * come before the answer, as OKX sometimes sends them.
    */
   onPush(upstream: Upstream, rows: number, at: number): Change[] {
@@ -302,38 +302,38 @@ export class Subscriptions {
     if (upstream !== undefined) machine.countRows(upstream, rows, this.#clock());
   }
 
-  /** The newest row of a subscription cannot be read. */
+  /** Handles that the newest row of a subscription cannot be read. */
   onUnreadable(upstream: Upstream, now: number): Change[] {
     return this.#upstreams.apply(upstream, completeness.onUnreadable(upstream, now));
   }
 
-  /** A page is missing in a pushed snapshot. */
+  /** Handles that a page is missing in a pushed snapshot. */
   onTorn(upstream: Upstream, now: number): Change[] {
     const isDesired = this.#upstreams.get(upstream.key) === upstream;
     return isDesired ? this.#upstreams.apply(upstream, completeness.onTorn(upstream, now)) : NO_CHANGES;
   }
 
-  /** More is known to be open than the lists of a subscription were compared with. */
+  /** Handles that more is known to be open than the lists of a subscription were compared with. */
   onRecalled(key: string, now: number): Change[] {
     return this.#upstreams.applyTo(key, (upstream) => completeness.onRecalled(upstream, now));
   }
 
-  /** A book is complete and as new as any that was seen. */
+  /** Handles a book that is complete and as new as any that was seen. */
   onBookLive(key: string): Change[] {
     return this.#upstreams.applyTo(key, completeness.onBookComplete);
   }
 
-  /** A book is complete, and older than what was shown of it. */
+  /** Handles a book that is complete, and older than what was shown of it. */
   onBookBehind(key: string): Change[] {
     return this.#upstreams.applyTo(key, completeness.onBookBehind);
   }
 
-  /** Everything that is current of a subscription is known. */
+  /** Handles that everything that is current of a subscription is known. */
   onWhole(key: string): Change[] {
     return this.#upstreams.applyTo(key, completeness.onComplete);
   }
 
-  /** What is current of a subscription cannot be had yet, for this reason. */
+  /** Handles that what is current of a subscription cannot be had yet, for this reason. */
   onTrouble(key: string, refusal: ExchangeRejection): Change[] {
     return this.#upstreams.applyTo(key, (upstream) => completeness.onTrouble(upstream, refusal));
   }

@@ -107,7 +107,7 @@ export class UpstreamSet {
     return keys;
   }
 
-  /** What had to be found out on a connection that is gone need not be. */
+  /** Forgets what had to be found out on a connection that is gone. */
   forgetUnlisted(): void {
     this.#unlisted.clear();
   }

@@ -40,7 +40,7 @@ export class Queue<T> implements AsyncIterable<T> {
     return true;
   }
 
-  /** No more items are taken; what waits is still read. */
+  /** Takes no more items; what waits is still read. */
   close(): void {
     this.#closed = true;
     this.#wake?.();

@@ -11,8 +11,8 @@ export class Absent {
   readonly #pages = new Map<string, Row[]>();
 
   /**
-   * `parts` are the rows of a push that belong to the topic, as the exchange sent them. Returns those that say that there
-   * is nothing any more, and what the whole snapshot had instead; none until its last page.
+   * Takes a push; `parts` are the rows of a push that belong to the topic, as the exchange sent them. Returns those that say
+   * that there is nothing any more, and what the whole snapshot had instead; none until its last page.
    */
   take(
     topic: Topic,
@@ -39,7 +39,7 @@ export class Absent {
     return { gone, present: pages };
   }
 
-  /** A path is no longer desired. */
+  /** Forgets a path that is no longer desired. */
   forget(path: string): void {
     this.#present.delete(path);
     this.#pages.delete(path);

@@ -19,20 +19,20 @@ type Stream = { pushed: number; entries: Entry[] };
 export class BackfilledEntries {
   readonly #streams = new Map<string, Stream>();
 
-  /** Entries that an earlier process has backfilled; of each it is known how many there are that are newer. */
+  /** Takes entries that an earlier process has backfilled; of each it is known how many there are that are newer. */
   resumeFrom(key: string, entries: readonly Backfilled[]): void {
     if (entries.length === 0 || this.#streams.has(key)) return;
     const known = entries.map(({ id, number, newer }) => ({ id, number, base: -newer }));
     this.#streams.set(key, { pushed: 0, entries: known.sort((a, b) => a.number - b.number) });
   }
 
-  /** Rows were pushed; counted only while there is something that they may push out. */
+  /** Counts rows that were pushed, but only while there is something that they may push out. */
   push(key: string, rows: number): void {
     const stream = this.#streams.get(key);
     if (stream !== undefined) stream.pushed += rows;
   }
 
-  /** Entries were backfilled, before which `newer` rows had come that are newer than all of them. */
+  /** Takes entries that were backfilled, before which `newer` rows had come that are newer than all of them. */
   fill(key: string, added: readonly { readonly id: string; readonly row: Row }[], newer: number): void {
     const stream = this.#streams.get(key) ?? { pushed: 0, entries: [] };
     this.#streams.set(key, stream);
@@ -49,7 +49,7 @@ export class BackfilledEntries {
     ].sort((a, b) => a.number - b.number);
   }
 
-  /** The ids of those that are not among the newest `keep` any more; each is answered once. */
+  /** Returns the ids of those that are not among the newest `keep` any more; each is answered once. */
   over(key: string, keep: number): string[] {
     const stream = this.#streams.get(key);
     if (stream === undefined) return [];
@@ -60,7 +60,7 @@ export class BackfilledEntries {
     return gone.map(({ id }) => id);
   }
 
-  /** A stream is no longer written, or begins again. */
+  /** Forgets a stream that is no longer written, or begins again. */
   forget(key: string): void {
     this.#streams.delete(key);
   }

@@ -74,7 +74,7 @@ export class BookHashes implements BookSource {
     this.#asks = new SideChanges(kept);
   }
 
-  /** The book has come on, or lost its certainty. Returns whether something is to be written now. */
+  /** Takes a book that has come on, or lost its certainty. Returns whether something is to be written now. */
   update(book: BookView, frame: DataFrame | undefined, at: number): boolean {
     if (book.state === "live") this.#live(book, frame);
     else this.freeze();
@@ -100,12 +100,14 @@ export class BookHashes implements BookSource {
     this.#due.state = this.#due.lists = true;
   }
 
-  /** All of it goes with the next batch. */
+  /** Has all of it go with the next batch. */
   renew(): void {
     this.#due = { ...ALL, whole: true };
   }
 
-  /** A book that is not kept up has its last levels, whatever becomes of the lists that they came from. */
+  /**
+   * Copies the last levels of a book that is not kept up, so that they stay whatever becomes of the lists that they came from.
+   */
   freeze(): void {
     if (this.#isCopy) return;
     this.#book = { ...this.#book, bids: this.#book.bids.copy(), asks: this.#book.asks.copy() };

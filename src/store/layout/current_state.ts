@@ -21,19 +21,19 @@ export class CurrentState {
     return this.#paths.get(path)?.get(slot);
   }
 
-  /** A row is over. */
+  /** Drops a row that is over. */
   drop(path: string, slot: string): void {
     this.#paths.get(path)?.delete(slot);
   }
 
-  /** Of a path's writes only these stay. */
+  /** Drops all of a path's writes but these. */
   narrow(path: string, stays: (write: Write) => boolean): void {
     for (const [slot, write] of this.#paths.get(path) ?? []) {
       if (!stays(write)) this.drop(path, slot);
     }
   }
 
-  /** A path is no longer desired. */
+  /** Forgets a path that is no longer desired. */
   forget(path: string): void {
     this.#paths.delete(path);
   }
@@ -44,7 +44,7 @@ export class CurrentState {
     return undefined;
   }
 
-  /** Everything, with what cuts sets down at the end. */
+  /** Returns everything, with what cuts sets down at the end. */
   writes(): Write[] {
     const all = [...this.#paths.values()].flatMap((slots) => [...slots.values()]);
     return [...all.filter((write) => !isTrim(write)), ...all.filter(isTrim)];

@@ -14,7 +14,7 @@ export type EndedRow = readonly [row: Write & { readonly kind: "row" }, ...index
 export class EndedRows {
   readonly #rows = new Map<string, { readonly path: string; readonly ended: EndedRow }>();
 
-  /** A row of a path is over. */
+  /** Notes that a row of a path is over. */
   note(path: string, ended: EndedRow): void {
     const [{ key }] = ended;
     this.#rows.delete(key);
@@ -22,12 +22,12 @@ export class EndedRows {
     if (this.#rows.size > MAX_ROWS) this.#rows.delete(this.#rows.keys().next().value as string);
   }
 
-  /** What is open again is not over. */
+  /** Drops a row that is open again. */
   drop(key: string): void {
     this.#rows.delete(key);
   }
 
-  /** A path is no longer desired. */
+  /** Forgets a path that is no longer desired. */
   forget(path: string): void {
     for (const [key, row] of this.#rows) if (row.path === path) this.#rows.delete(key);
   }

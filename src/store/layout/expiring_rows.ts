@@ -75,14 +75,14 @@ export class ExpiringRows {
   readonly #rows = new Map<string, Noted>();
   #checkedAt = 0;
 
-  /** A row was written. */
+  /** Notes that a row was written. */
   note(topic: Topic, { key, id }: { readonly key: string; readonly id: string }, row: Row, at: number): void {
     const endsAt = RULES.get(topic.arg.channel)?.endsAt(row, at);
     if (endsAt === undefined) this.#rows.delete(key);
     else this.#rows.set(key, { path: topic.path, id, row, endsAt });
   }
 
-  /** A row that an earlier process left is gone on with: it ends as if it had come now, or when its time is up. */
+  /** Goes on with a row that an earlier process left: it ends as if it had come now, or when its time is up. */
   mergeFrom(
     topic: Topic,
     { key, id }: { readonly key: string; readonly id: string },
@@ -106,7 +106,7 @@ export class ExpiringRows {
     return faded;
   }
 
-  /** Nothing is received of a path any more: of what is not repeated nobody knows whether it goes on. */
+  /** Marks a path of which nothing is received any more: of what is not repeated nobody knows whether it goes on. */
   markLost(topic: Topic): readonly ExpiredRow[] {
     if (!isRepeated(topic)) return NONE;
     return this.#of(topic.path).map(([key, noted]) => {
@@ -115,7 +115,9 @@ export class ExpiringRows {
     });
   }
 
-  /** A path is live (again): what is not repeated now is over. `own` is the row of which the path itself is the key. */
+  /**
+   * Begins a path that is live (again): what is not repeated now is over. `own` is the row of which the path itself is the key.
+   */
   begin(topic: Topic, own: { readonly key: string; readonly id: string }, at: number): void {
     const { instType, instFamily } = topic.arg;
     if (!isRepeated(topic)) return;
@@ -129,14 +131,14 @@ export class ExpiringRows {
     });
   }
 
-  /** What a row was about is over. Returns it, where there is one. */
+  /** Ends what a row was about. Returns the row, where there is one. */
   end(key: string): ExpiredRow | undefined {
     const noted = this.#rows.get(key);
     this.#rows.delete(key);
     return noted === undefined ? undefined : { path: noted.path, key, id: noted.id, row: undefined };
   }
 
-  /** A path is no longer desired: nobody would see the end of its rows. */
+  /** Closes a path that is no longer desired: nobody would see the end of its rows. */
   close(topic: Topic): readonly ExpiredRow[] {
     const { path } = topic;
     return this.#of(path).map(([key, { id, row }]) => {

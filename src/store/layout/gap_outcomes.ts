@@ -26,7 +26,7 @@ export class GapOutcomes {
     return this.#waiting.length === 0 && this.#offered.length === 0;
   }
 
-  /** A gap is settled. */
+  /** Adds a gap that is settled. */
   add(gap: GapEvent): Write[] {
     if (gap.rows === 0 && !this.awaits(gap.topic.path)) return this.#write(gap);
     this.#waiting.push(gap);
@@ -39,12 +39,12 @@ export class GapOutcomes {
       [...this.#waiting, ...this.#offered].some(({ topic }) => topic.path === path);
   }
 
-  /** A row of a path was fetched and is not kept. */
+  /** Notes that a row of a path was fetched and is not kept. */
   noteUnkept(path: string): void {
     this.#unkept.set(path, (this.#unkept.get(path) ?? 0) + 1);
   }
 
-  /** Everything that was queued so far goes with the next batch. */
+  /** Notes that everything that was queued so far goes with the next batch. */
   offer(): void {
     this.#offered.push(...this.#waiting);
     this.#waiting = [];

@@ -32,7 +32,7 @@ export class GapRecords {
     this.#key = key;
   }
 
-  /** What is written is remembered, if it is a record. */
+  /** Remembers a write, if it is that of a record. */
   note(writes: readonly Write[]): void {
     for (const write of writes) {
       if (write.kind !== "append" || write.key !== this.#key) continue;
@@ -44,7 +44,7 @@ export class GapRecords {
     this.#cut(MAX_RECORDS);
   }
 
-  /** What an earlier process has recorded is older than what this one has. */
+  /** Takes what an earlier process has recorded, which is older than what this one has. */
   resumeFrom(entries: readonly RecordEntry[]): void {
     const own = this.#kept;
     this.#kept = new Map();

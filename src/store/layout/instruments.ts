@@ -11,7 +11,7 @@ import type { Write } from "../write/write.ts";
 export class Instruments {
   readonly #rows = new Map<string, Map<string, Row>>();
 
-  /** A push whose rows say everything that is known of each instrument; a list is that already. */
+  /** Returns a push whose rows say everything that is known of each instrument; a list is that already. */
   complete(topic: Topic, frame: DataFrame): DataFrame {
     if (topic.storage !== "instruments" || topic.asSent) return frame;
     const whole = frame.action === "list";
@@ -27,7 +27,7 @@ export class Instruments {
     return { ...frame, rows };
   }
 
-  /** A path is no longer desired. */
+  /** Forgets a path that is no longer desired. */
   forget(path: string): void {
     this.#rows.delete(path);
   }

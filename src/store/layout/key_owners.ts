@@ -32,7 +32,7 @@ export class KeyOwners {
     return this.#keys.row(table, "").slice(0, -1);
   }
 
-  /** The paths whose rows may stand under a key. */
+  /** Returns the paths whose rows may stand under a key. */
   of(key: string): string[] {
     for (const candidate of keysOf(key)) {
       const path = this.#byKey.get(candidate);

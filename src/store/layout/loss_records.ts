@@ -39,12 +39,12 @@ export class LossRecords {
     this.#outcomes = new GapOutcomes((gap, at) => this.#record(gap, at));
   }
 
-  /** A gap is settled: its record, unless that waits for the rows which were fetched. */
+  /** Returns the record of a gap that is settled, unless that waits for the rows which were fetched. */
   onGap(gap: SessionEvent & { readonly kind: "gap" }): Write[] {
     return this.#outcomes.add(gap);
   }
 
-  /** Everything that was queued so far goes with the next batch. */
+  /** Notes that everything that was queued so far goes with the next batch. */
   offer(): void {
     this.#outcomes.offer();
   }
@@ -64,7 +64,7 @@ export class LossRecords {
     return this.#outcomes.isEmpty;
   }
 
-  /** A row that was backfilled under this key is dropped, or refused; of others' rows nothing is noted. */
+  /** Notes that a row that was backfilled under this key is dropped, or refused; of others' rows nothing is noted. */
   noteUnkept(key: string): void {
     if (!this.#keys.isOwn(key)) return;
     const path = this.#keys.pathOf(key);
@@ -117,7 +117,7 @@ export class LossRecords {
     });
   }
 
-  /** Records of what this server's paths lost because Redis did not keep up; others' are left alone. */
+  /** Returns records of what this server's paths lost because Redis did not keep up; others' are left alone. */
   recordDrops(drops: readonly Drop[], at: number): Write[] {
     return drops.filter(({ name }) => this.#keys.isOwn(name)).flatMap(({ name, from, to, rows }) => {
       const path = this.#keys.pathOf(name);
@@ -126,7 +126,7 @@ export class LossRecords {
     });
   }
 
-  /** Records of gaps that an earlier process has left. */
+  /** Takes records of gaps that an earlier process has left. */
   resumeRecords(entries: readonly RecordEntry[]): void {
     this.#records.resumeFrom(entries);
   }

@@ -39,7 +39,9 @@ export class NewestRows {
     this.#lagging = new LaggingRows(toRedisTime);
   }
 
-  /** Rows that were pushed. Returns them without those that are older than what came last; the same push where none is. */
+  /**
+   * Takes rows that were pushed. Returns them without those that are older than what came last; the same push where none is.
+   */
   onRows({ topics, frame, at }: Rows): DataFrame {
     const [topic] = topics;
     const entry = frame.rows.length === 0 ? undefined : this.#serve(topics);
@@ -57,7 +59,7 @@ export class NewestRows {
     return { ...frame, rows, text: "", rowsAt: -1 };
   }
 
-  /** A book after a push, or in another state. */
+  /** Takes a book after a push, or in another state. */
   onBook({ topics, frame, book, at }: Book): void {
     const entry = this.#serve(topics);
     if (entry === undefined) return;
@@ -65,7 +67,7 @@ export class NewestRows {
     if (frame !== undefined || entry.bookAt === 0) entry.bookAt = at;
   }
 
-  /** A path has a state. Returns what it alone is to receive, because nothing else would bring it. */
+  /** Takes the state of a path. Returns what it alone is to receive, because nothing else would bring it. */
   onState({ topic, state }: SessionEvent & { readonly kind: "subscription" }): readonly (Rows | Book)[] {
     const { path, upstream } = topic;
     if (state === "gone") {

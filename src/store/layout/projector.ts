@@ -99,7 +99,7 @@ export class Projector {
     return this.#keys.prefix;
   }
 
-  /** The writes of an event. */
+  /** Returns the writes of an event. */
   project(event: SessionEvent): Write[] {
     switch (event.kind) {
       case "rows":
@@ -138,8 +138,8 @@ export class Projector {
   }
 
   /**
-   * What is said of what was written, once a second at most unless a state changes: touched subscriptions, and that data came.
-   * `whole`: everything that was queued so far goes with the batch; `now` on the monotonic clock.
+   * Returns what is said of what was written, once a second at most unless a state changes: touched subscriptions, and that
+   * data came. `whole`: everything that was queued so far goes with the batch; `now` on the monotonic clock.
    */
   flush(whole = true, now = performance.now()): Write[] {
     if (whole) this.losses.offer();
@@ -163,7 +163,7 @@ export class Projector {
     return write.key === this.#keys.openGaps ? this.#gaps.has(write.field) : this.#subs.has(write.field);
   }
 
-  /** Order books whose writing was put off, and rows that have ended without a word. */
+  /** Returns order books whose writing was put off, and rows that have ended without a word. */
   due(at: number): Write[] {
     return [...this.#books.due(at), ...this.#rows.due(at)];
   }
@@ -173,7 +173,7 @@ export class Projector {
     return this.#status.restate();
   }
 
-  /** What must be said again after Redis came back empty. */
+  /** Returns what must be said again after Redis came back empty. */
   restate(): Write[] {
     return [this.#status.restate(), ...this.#subs.all(), ...this.#gaps.all()];
   }
@@ -188,22 +188,22 @@ export class Projector {
     this.#subs.inherit(path, record);
   }
 
-  /** Rows of an earlier process: nothing older than them is taken. */
+  /** Takes rows of an earlier process: nothing older than them is taken. */
   resumeFrom({ topic, rows }: Resumed): void {
     this.#rows.resumeFrom(topic, rows);
   }
 
-  /** Ids of entries are above this time, Unix ms: an earlier process has used those below. */
+  /** Makes ids of entries go on above this time, Unix ms: an earlier process has used those below. */
   continueStreams(after: number): void {
     this.#rows.continueStreams(after);
   }
 
-  /** An earlier process has left rows of a path. */
+  /** Notes that an earlier process has left rows of a path. */
   resumeSeries(path: string): void {
     this.#series.resumeFrom(path);
   }
 
-  /** Entries of a stream that an earlier process has backfilled. */
+  /** Takes entries of a stream that an earlier process has backfilled. */
   resumeBackfilled(path: string, entries: readonly Backfilled[]): void {
     this.#rows.resumeBackfilled(path, entries);
   }
@@ -222,7 +222,7 @@ export class Projector {
     return this.#subs.paths();
   }
 
-  /** As {@link SubRecords.receivedHere}. */
+  /** Returns what {@link SubRecords.receivedHere} does. */
   receivedHere(path: string): number | undefined {
     return this.#subs.receivedHere(path);
   }
@@ -232,7 +232,7 @@ export class Projector {
     return this.#books.holds(key) || this.#rows.holds(key);
   }
 
-  /** What was last written of everything that is kept: what Redis has, unless something has happened to it. */
+  /** Returns what was last written of everything that is kept: what Redis has, unless something has happened to it. */
   written(): Write[] {
     return [
       ...this.#subs.written(),
@@ -247,7 +247,7 @@ export class Projector {
     return this.#rows.ended();
   }
 
-  /** The sets of what is open or listed under paths that are live, with all of their members. */
+  /** Returns the sets of what is open or listed under paths that are live, with all of their members. */
   sets(): { readonly key: string; readonly members: ReadonlySet<string> }[] {
     return this.#rows.sets().filter(({ path }) => this.#subs.isLive(path));
   }
@@ -262,7 +262,7 @@ export class Projector {
     return this.#serverKeys.has(key);
   }
 
-  /** The paths whose rows may stand under a key. */
+  /** Returns the paths whose rows may stand under a key. */
   ownersOf(key: string): string[] {
     const found = this.#owners.of(key);
     const path = found.length > 1 ? this.#rows.pathOf(key) : undefined;
@@ -326,7 +326,7 @@ export class Projector {
     ];
   }
 
-  /** The stream of this key has taken so many rows of history. */
+  /** Notes that the stream of this key has taken so many rows of history. */
   setPrepended(key: string, rows: number): Write[] {
     const path = this.#prepending.get(key);
     this.#prepending.delete(key);

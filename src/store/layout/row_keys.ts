@@ -32,12 +32,12 @@ export class RowKeys {
     return true;
   }
 
-  /** A row is over: its key goes, or an index trims it. */
+  /** Releases a row that is over: its key goes, or an index trims it. */
   release(path: string, id: string): void {
     if (this.#ids.get(path)?.delete(id) === true) this.#size -= 1;
   }
 
-  /** A subscription is no longer desired. */
+  /** Forgets a subscription that is no longer desired. */
   forget(path: string): void {
     this.#size -= this.#ids.get(path)?.size ?? 0;
     this.#ids.delete(path);

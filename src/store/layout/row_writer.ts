@@ -72,7 +72,7 @@ export class RowWriter {
     };
   }
 
-  /** Ids of entries are above this time, Unix ms. */
+  /** Makes ids of entries go on above this time, Unix ms. */
   continueStreams(after: number): void {
     const { stream } = this.#context;
     if (stream.ms > after) return;
@@ -113,7 +113,7 @@ export class RowWriter {
     return topic.storage === "candle" ? 0 : newestTime(parts);
   }
 
-  /** The writes of rows that a series had before it was subscribed; nothing is published. */
+  /** Returns the writes of rows that a series had before it was subscribed; nothing is published. */
   history(topic: Topic, frame: DataFrame, at: number): Write[] {
     const { keys, maxRow } = this.#context;
     const rows = inDialect(topic, frame, newParts(this.#context, topic, frame));
@@ -143,7 +143,10 @@ export class RowWriter {
     }
   }
 
-  /** The writes that say of a topic's rows that they are no longer kept up: of a small order book, and of what has an end. */
+  /**
+   * Returns the writes that say of a topic's rows that they are no longer kept up: of a small order book, and of what has an
+   * end.
+   */
   mark(topic: Topic, state: "stale" | "closed", at: number): Write[] {
     const { keys, views, fading } = this.#context;
     const key = keys.path(topic.path);
@@ -162,7 +165,7 @@ export class RowWriter {
     return [{ kind: "row", key, row: marked, whole: true }];
   }
 
-  /** The writes that say of a small order book that a newer one could not be read. */
+  /** Returns the writes that say of a small order book that a newer one could not be read. */
   doubt(topic: Topic): Write[] {
     const { keys, views } = this.#context;
     const key = keys.path(topic.path);
@@ -173,7 +176,7 @@ export class RowWriter {
     return [{ kind: "row", key, row: doubted, whole: true }];
   }
 
-  /** Rows of an earlier process: nothing older than them is taken. */
+  /** Takes rows of an earlier process: nothing older than them is taken. */
   resumeFrom(topic: Topic, rows: readonly Row[]): void {
     const life = topic.lifecycle;
     if (life !== undefined) this.#context.lives.resumeFrom(life, rows);
@@ -184,13 +187,13 @@ export class RowWriter {
     this.#context.fading.mergeFrom(topic, { key, id }, row, at);
   }
 
-  /** A topic is live (again), at this time. */
+  /** Begins a topic that is live (again), at this time. */
   begin(topic: Topic, at: number): void {
     const id = idOf(topic.key, topic.arg) ?? topic.path;
     this.#context.fading.begin(topic, { key: this.#context.keys.row(topic.table, id), id }, at);
   }
 
-  /** What becomes of rows that have ended without a word. */
+  /** Returns what becomes of rows that have ended without a word. */
   due(at: number): Write[] {
     return fadedWrites(this.#context, this.#context.fading.due(at));
   }
@@ -209,7 +212,7 @@ export class RowWriter {
     ];
   }
 
-  /** Everything that Redis should have now, for one that may have lost it; series keep their newest candle only. */
+  /** Returns everything that Redis should have now, for one that may have lost it; series keep their newest candle only. */
   all(): Write[] {
     const { views, current } = this.#context;
     const rows = [...views].map(([key, row]): Write => ({ kind: "row", key, row, whole: true }));
@@ -240,7 +243,7 @@ export class RowWriter {
     return this.#context.current.pathOf(key);
   }
 
-  /** Entries of a stream that an earlier process has backfilled. */
+  /** Takes entries of a stream that an earlier process has backfilled. */
   resumeBackfilled(path: string, entries: readonly Backfilled[]): void {
     this.#context.backfilled.resumeFrom(this.#context.keys.path(path), entries);
   }

@@ -37,12 +37,12 @@ export class StatusWriter {
     this.#isPart = keys.ownStatus !== keys.status;
   }
 
-  /** The service has begun with the server. */
+  /** Notes that the service has begun with the server. */
   onOpened(): Write[] {
     return this.#announce("READY");
   }
 
-  /** The service has ended with the server; `forGood`: nobody looks after it any more. */
+  /** Notes that the service has ended with the server; `forGood`: nobody looks after it any more. */
   onClosed(forGood: boolean): Write[] {
     const writes = this.#announce("EXIT");
     // These go by themselves then.
@@ -55,14 +55,14 @@ export class StatusWriter {
     return writes;
   }
 
-  /** A connection is open. */
+  /** Notes a connection that is open. */
   onUp(connection: ConnectionName): Write[] {
     this.#up.add(connection);
     this.#missed.delete(connection);
     return this.#announceConnected();
   }
 
-  /** A connection is lost; `desired`: something is still to come over it. */
+  /** Notes a connection that is lost; `desired`: something is still to come over it. */
   onDown(connection: ConnectionName, desired: boolean, reason: string): Write[] {
     this.#up.delete(connection);
     if (desired) this.#missed.add(connection);
@@ -71,18 +71,18 @@ export class StatusWriter {
     return this.#announce("DISCONNECTED", { reason });
   }
 
-  /** Nothing is desired over a connection any more. */
+  /** Notes that nothing is desired over a connection any more. */
   onIdle(connection: ConnectionName): Write[] {
     this.#missed.delete(connection);
     return this.#announceConnected();
   }
 
-  /** Something is desired over a connection: if that is not open, it is missed as much as one that was lost. */
+  /** Notes that something is desired over a connection: if that is not open, it is missed as much as one that was lost. */
   onDesired(connection: ConnectionName): void {
     if (!this.#up.has(connection)) this.#missed.add(connection);
   }
 
-  /** Rows came. */
+  /** Notes that rows came. */
   onData(): void {
     if (!this.#isOver()) this.#hasData = true;
   }
@@ -93,7 +93,7 @@ export class StatusWriter {
     return this.#status !== "ON_DATA" || now - this.#dataAt >= DATA_MS;
   }
 
-  /** That data came since it was last announced: at once where that is another status, else once a second. */
+  /** Returns the write that data came since it was last announced: at once where that is another status, else once a second. */
   flush(now = performance.now()): Write[] {
     if (!this.hasDue(now)) return [];
     this.#hasData = false;

@@ -36,7 +36,7 @@ export class SideChanges {
     return this.full && this.#isTouched;
   }
 
-  /** These levels have been put into a side. */
+  /** Notes levels that have been put into a side. */
   note(side: BookSide, levels: readonly PriceLevel[]): void {
     this.#isTouched = true;
     const [before, edge] = [this.#edge, edgeOf(side, this.#depth)];
@@ -50,7 +50,7 @@ export class SideChanges {
     this.#edge = edge;
   }
 
-  /** Nothing that was noted counts any more. */
+  /** Forgets everything that was noted. */
   restart(side: BookSide): void {
     this.#levels.clear();
     this.#edge = edgeOf(side, this.#depth);

@@ -44,12 +44,12 @@ export class StoredSeries {
     this.#maxRow = maxRow;
   }
 
-  /** An earlier process has left rows of a path. */
+  /** Notes that an earlier process has left rows of a path. */
   resumeFrom(path: string): void {
     this.#older.add(path);
   }
 
-  /** Rows of a topic are on their way. */
+  /** Notes that rows of a topic are on their way. */
   note(topic: Topic, rows: number, at: number): void {
     if (!isSeries(topic) || rows === 0) return;
     const known = this.#spans.get(topic.path);
@@ -61,13 +61,13 @@ export class StoredSeries {
     }
   }
 
-  /** What the writes of a push, from one of them on, add to a stream and take away. */
+  /** Counts what the writes of a push, from one of them on, add to a stream and take away. */
   countEntries(path: string, writes: readonly Write[], from: number): void {
     const key = this.#keys.path(path);
     for (let i = from; i < writes.length; i++) this.count(path, entriesOf(writes[i] as Write, key));
   }
 
-  /** Entries of a stream are on their way, or (negative) will not be there. */
+  /** Counts entries of a stream that are on their way, or (negative) will not be there. */
   count(path: string, entries: number): void {
     const span = this.#spans.get(path);
     if (span === undefined) return;
@@ -96,7 +96,7 @@ export class StoredSeries {
     }));
   }
 
-  /** A series is no longer desired, or begins again. */
+  /** Forgets a series that is no longer desired, or begins again. */
   forget(path: string): void {
     this.#spans.delete(path);
     this.#older.delete(path);

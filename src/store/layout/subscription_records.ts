@@ -99,7 +99,7 @@ export class SubRecords {
     return [this.#render(entry)];
   }
 
-  /** Rows that a path had before it was subscribed have been fetched. */
+  /** Notes that rows that a path had before it was subscribed have been fetched. */
   setHistory(path: string, history: NonNullable<SubRecord["history"]>): Write[] {
     const entry = this.#entries.get(path);
     if (entry === undefined) return [];

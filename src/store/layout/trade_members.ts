@@ -20,7 +20,7 @@ export class TradeMembers {
     this.#limit = Math.min(2 * maxRow, MAX_NAMES);
   }
 
-  /** Names that a path has in its index from an earlier process. */
+  /** Takes names that a path has in its index from an earlier process. */
   resumeFrom(index: string, path: string, members: readonly string[]): void {
     for (const member of members) this.#own(`${index}\n${member}`, path);
   }

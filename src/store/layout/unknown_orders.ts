@@ -13,7 +13,7 @@ type Lost = { readonly key: string; readonly row: Row; readonly said: Row };
 export class UnknownOrders {
   readonly #open = new Map<string, Map<string, Row>>();
 
-  /** A row of an order was written. */
+  /** Notes that a row of an order was written. */
   note(topic: Topic, key: string, row: Row): void {
     const life = topic.lifecycle;
     if (life === undefined) return;
@@ -24,12 +24,12 @@ export class UnknownOrders {
     else if (open.has(key) || open.size < MAX_ROWS) open.set(key, row);
   }
 
-  /** Nothing is received of a path any more. Returns what is to be written of each order that was open. */
+  /** Marks a path of which nothing is received any more. Returns what is to be written of each order that was open. */
   lose(topic: Topic): readonly Lost[] {
     return topic.hasRest ? [] : this.close(topic);
   }
 
-  /** A path is no longer desired. Returns the same. */
+  /** Closes a path that is no longer desired. Returns the same. */
   close(topic: Topic): readonly Lost[] {
     const life = topic.lifecycle;
     const open = this.#open.get(topic.path);

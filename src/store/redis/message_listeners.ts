@@ -28,7 +28,7 @@ export class MessageListeners {
     this.#onLoss = onLoss;
   }
 
-  /** `what` are channels, or patterns when they hold a `*`. */
+  /** Adds a listener. `what` are channels, or patterns when they hold a `*`. */
   add(what: readonly string[]): MessageListener {
     const listener: MessageListener = {
       channels: what.filter((name) => !name.includes("*")),
@@ -55,7 +55,7 @@ export class MessageListeners {
     };
   }
 
-  /** It gets what waits, and then its end. */
+  /** Removes a listener, which gets what waits, and then its end. */
   remove(listener: MessageListener): void {
     listener.queue.close();
     this.#listeners.delete(listener);
@@ -70,7 +70,7 @@ export class MessageListeners {
     };
   }
 
-  /** `what` is what the message was subscribed by. */
+  /** Delivers a message; `what` is what the message was subscribed by. */
   deliver(what: string, message: ChannelMessage): void {
     for (const listener of this.#listeners) {
       if (!listener.channels.includes(what) && !listener.patterns.includes(what)) continue;
@@ -80,7 +80,7 @@ export class MessageListeners {
     }
   }
 
-  /** Nothing more will come: each listener gets what waits, and then its end. */
+  /** Ends all listeners: each gets what waits, and then its end. */
   close(): void {
     for (const listener of this.#listeners) listener.queue.close();
   }

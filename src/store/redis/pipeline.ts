@@ -125,7 +125,7 @@ export class Pipeline implements RedisTransport {
     return this.askText(commands.map(encodeCommand).join(""), commands.length, isPing);
   }
 
-  /** As {@link ask}, encoded already. */
+  /** Asks as {@link ask} does, what is encoded already. */
   askText(text: string, count: number, isPing = true): Promise<(RedisReply | TransportError)[]> {
     return this.#sendNow(text, { count, isPing });
   }

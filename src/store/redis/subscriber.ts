@@ -69,7 +69,7 @@ export class Subscriber implements AsyncDisposable {
     });
   }
 
-  /** The nodes of the cluster are others: the connection moves where its own is none of them any more. */
+  /** Moves the connection where the nodes of the cluster are others and its own is none of them any more. */
   check(): void {
     const { nodes } = this.#options;
     const redis = this.#current;
@@ -78,7 +78,7 @@ export class Subscriber implements AsyncDisposable {
     this.#move();
   }
 
-  /** As `Store.listen`, but rejects with whatever the client says. */
+  /** Listens as `Store.listen` does, but rejects with whatever the client says. */
   async listen(
     what: readonly string[],
     signal: AbortSignal,

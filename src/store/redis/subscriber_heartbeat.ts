@@ -49,7 +49,7 @@ export class SubscriberHeartbeat implements Disposable {
     this.#missed = 0;
   }
 
-  /** A message to ourselves has come. */
+  /** Notes that a message to ourselves has come. */
   onMessage(text: string): void {
     this.#received = Math.max(this.#received, Number(text) || 0);
     this.#missed = 0;

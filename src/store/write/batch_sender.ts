@@ -93,13 +93,16 @@ export class BatchSender {
     this.#isStale = true;
   }
 
-  /** A connection was lost, and with it perhaps what was under way or taken last: as {@link restate}, and events are compared. */
+  /**
+   * Handles a connection that was lost, and with it perhaps what was under way or taken last: as {@link restate}, and events
+   * are compared.
+   */
   reconnect(): void {
     this.#isUncompared = true;
     this.#isStale = true;
   }
 
-  /** There is a connection: the next attempt is made now. */
+  /** Makes the next attempt now: there is a connection. */
   tryNow(): void {
     this.#pause.abort();
   }
@@ -122,7 +125,7 @@ export class BatchSender {
     return [...again, ...rest];
   }
 
-  /** One batch, again and again until Redis has taken it; false when time ran out first. */
+  /** Sends one batch, again and again until Redis has taken it; false when time ran out first. */
   async send(first: readonly Write[], marks: Marks, end: SendingEnd): Promise<boolean> {
     const { onOutage, onWriting = (since: number) => this.#stats.writingSince = since } = this.#options;
     onWriting(Date.now());

@@ -61,18 +61,21 @@ export class Batcher {
     this.waiting.wake();
   }
 
-  /** A connection was lost, and with it perhaps what was under way or taken last: as {@link restate}, and events are compared. */
+  /**
+   * Handles a connection that was lost, and with it perhaps what was under way or taken last: as {@link restate}, and events
+   * are compared.
+   */
   reconnect(): void {
     this.#sender.reconnect();
     this.waiting.wake();
   }
 
-  /** There is a connection: the next attempt is made now. */
+  /** Makes the next attempt now: there is a connection. */
   tryNow(): void {
     this.#sender.tryNow();
   }
 
-  /** What Redis refused for its own sake is tried again with the next batch. */
+  /** Tries what Redis refused for its own sake again with the next batch. */
   retry(): void {
     if (this.#sender.refused.size === 0) return;
     this.#isRetrying = true;

@@ -62,7 +62,7 @@ export class DroppedEventLog {
     }
   }
 
-  /** The oldest event is given up; `count` events had left the queue before it. */
+  /** Notes that the oldest event is given up; `count` events had left the queue before it. */
   note(write: Write, count: number): void {
     if (write.kind !== "append" && write.kind !== "publish" && write.kind !== "erase") return;
     if (write.kind === "erase" || (write.kind === "append" && write.kept === true)) {
@@ -82,8 +82,8 @@ export class DroppedEventLog {
   }
 
   /**
-   * What goes before the events that are left: entries that say where a stream has lost others, under the id of the last of
-   * those, and records that are never given up. Each is answered once.
+   * Returns what goes before the events that are left: entries that say where a stream has lost others, under the id of the
+   * last of those, and records that are never given up. Each is answered once.
    */
   marks(): Write[] {
     const kept = this.#kept.splice(0);

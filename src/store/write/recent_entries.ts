@@ -63,8 +63,8 @@ export class RecentEntries {
   }
 
   /**
-   * What is missing of streams whose last ids are `last`, undefined for one that is empty. Streams that are not in it are
-   * not looked at.
+   * Returns what is missing of streams whose last ids are `last`, undefined for one that is empty. Streams that are not in it
+   * are not looked at.
    */
   missing(last: ReadonlyMap<string, string | undefined>): MissingEntries {
     const behind = new Map(

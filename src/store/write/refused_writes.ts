@@ -31,7 +31,7 @@ export class RefusedWrites {
     for (const { write } of this.#refused.values()) if (slotOf(write) !== undefined) yield write;
   }
 
-  /** What became of a batch; returns whether anything is different now. */
+  /** Takes what became of a batch; returns whether anything is different now. */
   update(batch: readonly Write[], refused: readonly RefusedWrite[]): boolean {
     if (this.#refused.size === 0 && refused.length === 0) return false;
     const again = new Set(refused.map(({ write }) => write));

@@ -95,7 +95,7 @@ export class WaitingWrites {
     return this.events > CONGESTED_EVENTS;
   }
 
-  /** What receiving should wait for; undefined: there is room, or it has waited long enough until the next batch. */
+  /** Returns what receiving should wait for; undefined: there is room, or it has waited long enough until the next batch. */
   room(): Promise<void> | undefined {
     if (this.events <= FULL_EVENTS || this.#isOverdue) return undefined;
     if (this.#room === undefined) {
@@ -114,7 +114,7 @@ export class WaitingWrites {
     return this.#drops.isPending;
   }
 
-  /** `receivedAt`, in Unix milliseconds, where the writes are those of something received: its way is measured. */
+  /** Adds writes. `receivedAt`, in Unix milliseconds, where the writes are those of something received: its way is measured. */
   add(writes: readonly Write[], receivedAt?: number): void {
     for (const write of writes) {
       const slot = slotOf(write);
@@ -194,7 +194,7 @@ export class WaitingWrites {
     else this.#drops.note(write, this.#left);
   }
 
-  /** What was dropped and is to be recorded now: from time to time, or `quiet` when nothing waits any more. */
+  /** Returns what was dropped and is to be recorded now: from time to time, or `quiet` when nothing waits any more. */
   reportDrops(quiet: boolean): Drop[] {
     return this.#drops.report(Date.now(), quiet);
   }

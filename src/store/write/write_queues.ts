@@ -61,7 +61,7 @@ export class WriteQueues {
     this.#options = options;
   }
 
-  /** As {@link WaitingWrites.add}. What is of one lane keeps its order. */
+  /** Adds as {@link WaitingWrites.add} does. What is of one lane keeps its order. */
   add(writes: readonly Write[], receivedAt?: number): void {
     const [first] = writes;
     if (first === undefined) return;
@@ -80,7 +80,7 @@ export class WriteQueues {
     for (const { key, batcher } of this.#lanes.values()) if (affected(key)) batcher.restate();
   }
 
-  /** A connection was lost, and with it perhaps what was taken last under these keys: events are compared too. */
+  /** Handles a connection that was lost, and with it perhaps what was taken last under these keys: events are compared too. */
   reconnect(affected: InLane): void {
     for (const { key, batcher } of this.#lanes.values()) if (affected(key)) batcher.reconnect();
   }
@@ -96,7 +96,7 @@ export class WriteQueues {
     for (const { batcher, inLane } of this.#lanes.values()) if (hasDue?.(inLane) !== false) batcher.hurry();
   }
 
-  /** As {@link Batcher.retry}, of every lane. */
+  /** Does what {@link Batcher.retry} does, for every lane. */
   retry(): void {
     for (const { batcher } of this.#lanes.values()) batcher.retry();
   }
@@ -122,7 +122,7 @@ export class WriteQueues {
     return this.#of(key)?.batcher.waiting.isCongested === true;
   }
 
-  /** As {@link WaitingWrites.room}, of the lane of a key. */
+  /** Returns what {@link WaitingWrites.room} does, of the lane of a key. */
   room(key: string): Promise<void> | undefined {
     return this.#of(key)?.batcher.waiting.room();
   }
@@ -151,7 +151,7 @@ export class WriteQueues {
     }));
   }
 
-  /** As {@link Batcher.run}. */
+  /** Runs every lane as {@link Batcher.run} does. */
   async run(signal: AbortSignal, options: RunOptions = {}): Promise<void> {
     const ended = Promise.withResolvers<never>();
     ended.promise.catch(() => {});

@@ -13,7 +13,7 @@ const COMPLAIN_MS = 60_000;
 export class RefusalLog {
   readonly #warnings = new Map<string, SparseWarning>();
 
-  /** A write of a key was refused. */
+  /** Notes that a write of a key was refused. */
   note(key: string, error: Error): void {
     // Only kinds that are known are distinguished, so that they are few.
     const kind = refusalOf(error.message) === undefined ? "" : error.message.split(" ", 1)[0] as string;

@@ -74,7 +74,7 @@ export class Topology implements AsyncDisposable {
     return this.#map?.replicas ?? [];
   }
 
-  /** A node says that another serves this slot. */
+  /** Notes that, by the word of a node, another serves this slot. */
   learn(slot: number, address: HostPort): void {
     this.suspect();
     const name = formatHost(address);
@@ -84,7 +84,7 @@ export class Topology implements AsyncDisposable {
     this.#options.onChange(new Set(before === undefined ? [] : [slot]));
   }
 
-  /** Something went wrong that another map may explain: it is asked for soon. */
+  /** Has the map asked for soon: something went wrong that another one may explain. */
   suspect(): void {
     this.#isSuspect = true;
     if (this.#refreshing === undefined) void this.refresh().catch(() => {});

@@ -64,7 +64,7 @@ export class Gate {
     return this.#isStale ? message("lease.overdue", { ms: Math.round(lease.ageMs) }) : undefined;
   }
 
-  /** What to wait for before anything is written; undefined: nothing. `ask` asks Redis. */
+  /** Returns what to wait for before anything is written; undefined: nothing. `ask` asks Redis. */
   confirmed(ask: SendCommands): Promise<void> | undefined {
     if (!this.#isStale || this.#options.lease.holder === undefined) return undefined;
     return this.#check(ask).catch(() => {});
@@ -90,7 +90,7 @@ export class Gate {
     }
   }
 
-  /** For a connection that takes commands: it has its name before it is known whether the lease is ours. */
+  /** Admits a connection that takes commands: it has its name before it is known whether the lease is ours. */
   async admitListener(setName: (name: string) => Promise<unknown>): Promise<void> {
     const { lease, name } = this.#options;
     await setName(name).catch((error) => this.#note(error));

@@ -101,7 +101,7 @@ export class Instances implements Disposable {
     if (!(last instanceof TransportError)) this.#options.onAnnounced?.(refusalIn(last));
   }
 
-  /** It is not there any more. */
+  /** Removes the entry of this process. */
   async withdraw(): Promise<void> {
     this[Symbol.dispose]();
     if (this.#isAnnounced) await this.#ask?.([["HDEL", this.#key, this.#options.instance]]);

@@ -81,7 +81,7 @@ export class Rivals {
     return false;
   }
 
-  /** A holder of one of them that did not give it back finds that others have written since. */
+  /** Writes an epoch by which a holder of one of them that did not give it back finds that others have written since. */
   async outdate(ask: SendCommands): Promise<void> {
     for (const { keys } of this.#candidates(await this.#counts(ask))) await outdateOne(ask, keys);
   }

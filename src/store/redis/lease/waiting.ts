@@ -46,7 +46,10 @@ export class LeaseWaiting {
     return this.#othersUntil;
   }
 
-  /** A holder that lost the key, with all of Redis or alone, takes it again: nobody else does for as long as a lease lasts. */
+  /**
+   * Waits as long as a lease lasts for a holder that lost the key, with all of Redis or alone, to take it again; returns early
+   * where somebody has one.
+   */
   async giveChance(ask: SendCommands): Promise<void> {
     const { options: { leaseMs, onWaiting }, keys, rivals, clock } = this.#parts;
     const until = clock.now() + leaseMs;

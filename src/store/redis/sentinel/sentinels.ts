@@ -58,7 +58,7 @@ export class Sentinels implements AsyncDisposable {
     return this.#quorum;
   }
 
-  /** The connections stay open from now on. */
+  /** Keeps the connections open from now on. */
   keep(): void {
     this.#isKept = true;
   }
