@@ -224,7 +224,7 @@ func (c *Client) Subscribe(ctx context.Context, paths ...any) (json.RawMessage, 
 	})
 }
 
-// Unsubscribe lets go of paths, whoever asked for them.
+// Unsubscribe ends the subscriptions of paths, also those of the file.
 func (c *Client) Unsubscribe(ctx context.Context, paths ...any) (json.RawMessage, error) {
 	return c.Command(ctx, "unsubscribe", map[string]any{"name": c.options.Server, "args": paths, "wait": true})
 }

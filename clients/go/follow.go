@@ -19,8 +19,8 @@ const (
 	batch = 500
 )
 
-// place is how far a follower is.
-type place struct {
+// position is how far a follower is.
+type position struct {
 	last    string         // the id of the entry of a stream
 	added   int64          // how many entries had been added by then; -1: not known
 	first   string         // the oldest entry that was there
@@ -32,7 +32,7 @@ type place struct {
 }
 
 // noteRewriting: a stream is written once more to put older rows before the others; what was ever added then counts from 0.
-func (at *place) noteRewriting(stream streamInfo, state *State) {
+func (at *position) noteRewriting(stream streamInfo, state *State) {
 	if state != nil && state.History.At != at.history {
 		at.added, at.history = -1, state.History.At
 	}
@@ -57,7 +57,7 @@ func (c *Client) Follow(ctx context.Context, path, after string, maxAge time.Dur
 			yield(Item{}, fmt.Errorf("%s: Follow takes streams, candles, books and single rows", path))
 			return
 		}
-		at := &place{last: after, added: -1}
+		at := &position{last: after, added: -1}
 		sub := &subscription{client: c}
 		defer sub.close()
 		var down time.Time
@@ -110,7 +110,7 @@ func isFinal(err error) bool {
 }
 
 // followStream: entries have ids, so none comes twice; how many were ever added tells how many were trimmed unread.
-func (c *Client) followStream(ctx context.Context, path string, at *place, maxAge time.Duration) ([]Item, error) {
+func (c *Client) followStream(ctx context.Context, path string, at *position, maxAge time.Duration) ([]Item, error) {
 	key := c.key(path)
 	if at.idle {
 		waiting := &redis.XReadArgs{Streams: []string{key, at.last}, Count: 1, Block: quiet}
@@ -259,7 +259,7 @@ func numbersOf(id string) (ms, n uint64) {
 }
 
 // followNewest: what is published says that there is something to read; what is read is never older than what was.
-func (c *Client) followNewest(ctx context.Context, sub *subscription, path string, at *place, maxAge time.Duration) ([]Item, error) {
+func (c *Client) followNewest(ctx context.Context, sub *subscription, path string, at *position, maxAge time.Duration) ([]Item, error) {
 	table, id, _ := strings.Cut(path, ":")
 	isSeries := candles.MatchString(table)
 	key := c.key(path)
@@ -267,7 +267,7 @@ func (c *Client) followNewest(ctx context.Context, sub *subscription, path strin
 	if isSeries {
 		channel = c.key(table)
 	}
-	isNew, messages, err := sub.hear(ctx, channel)
+	isNew, messages, err := sub.receive(ctx, channel)
 	if err != nil {
 		return nil, err
 	}
@@ -311,7 +311,7 @@ func (c *Client) followNewest(ctx context.Context, sub *subscription, path strin
 }
 
 // newest reads the row; of candles the last bar, or those from the last but one that was given on.
-func (c *Client) newest(ctx context.Context, path string, at *place, maxAge time.Duration, isSeries bool) (map[string]Row, *State, error) {
+func (c *Client) newest(ctx context.Context, path string, at *position, maxAge time.Duration, isSeries bool) (map[string]Row, *State, error) {
 	key := c.key(path)
 	found := map[string]Row{}
 	if !isSeries {
@@ -353,8 +353,8 @@ type subscription struct {
 	events <-chan any
 }
 
-// hear gives what came, and whether the subscription is a new one: waits for a second at most.
-func (s *subscription) hear(ctx context.Context, channel string) (isNew bool, messages []string, err error) {
+// receive gives what came, and whether the subscription is a new one: waits for a second at most.
+func (s *subscription) receive(ctx context.Context, channel string) (isNew bool, messages []string, err error) {
 	if s.pubsub == nil {
 		s.pubsub = s.client.rdb.Subscribe(ctx, channel)
 		if _, err := s.pubsub.ReceiveTimeout(ctx, s.client.options.Timeout); err != nil {

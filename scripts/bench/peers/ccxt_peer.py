@@ -39,7 +39,7 @@ async def main():
             row = {**levels, "timestamp": book["timestamp"], "nonce": book["nonce"]}
             put(symbol, row, levels["bids"])
 
-    # One loop for each: one that watches all of them costs many times as much and is told of fewer updates.
+    # One loop for each: one that watches all of them costs many times as much and gets fewer updates.
     await exchange.load_markets()
     watch = watch_ticker if work == "tickers" else watch_book
     tasks = [watch(symbol) for symbol in symbols]

@@ -71,12 +71,12 @@ class Port:
             self._pubsub = self._client.pubsub()
             await self._pubsub.subscribe(channel)
 
-    async def hear(self, seconds: float) -> list[tuple[str, Any]]:
+    async def receive(self, seconds: float) -> list[tuple[str, Any]]:
         """What came, as (type, data): waits at most so long for the first."""
-        heard: list[tuple[str, Any]] = []
-        while len(heard) < 1000 and (message := await self._pubsub.get_message(timeout=0 if heard else seconds)):
-            heard.append((message["type"], message["data"]))
-        return heard
+        received: list[tuple[str, Any]] = []
+        while len(received) < 1000 and (message := await self._pubsub.get_message(timeout=0 if received else seconds)):
+            received.append((message["type"], message["data"]))
+        return received
 
     async def close(self) -> None:
         pubsub, self._pubsub = self._pubsub, None
@@ -204,18 +204,18 @@ class AsyncOkws:
             raise ValueError(f"{path}: follow takes streams, candles, books and single rows")
         read = _follow_stream if table_of(path) in STREAMS else _follow_newest
         port = self._link.port()
-        place = _Place(last=after)
+        position = _Position(last=after)
         down_at, pause_s = 0.0, 0.01
         try:
             while True:
                 try:
-                    batch = await read(self, port, path, place, max_age_ms)
+                    batch = await read(self, port, path, position, max_age_ms)
                     down_at, pause_s = 0.0, 0.01
                 except _LOST:
                     down_at = down_at or time.monotonic()
                     if time.monotonic() - down_at > self._patience_s:
                         raise
-                    place.lost = place.begun
+                    position.lost = position.begun
                     await port.close()
                     await self._link.sleep(pause_s)
                     pause_s = min(2.0, 2 * pause_s)
@@ -233,14 +233,14 @@ class AsyncOkws:
         try:
             await port.listen(channel)
             while (left := end - time.monotonic()) > 0:
-                heard = await port.hear(min(left, _QUIET_S))
-                if not sent and any(kind == "subscribe" for kind, _ in heard):
+                received = await port.receive(min(left, _QUIET_S))
+                if not sent and any(kind == "subscribe" for kind, _ in received):
                     (receivers,) = await self._link.ask(("PUBLISH", self._channel, json.dumps(fields)))
                     sent = True
                     # A node of a cluster counts its own receivers alone.
                     if receivers == 0 and not self._link.clustered:
                         raise NoServiceError(f"no okws service listens on {self._channel}")
-                text = next((data for kind, data in heard if kind == "message"), None)
+                text = next((data for kind, data in received if kind == "message"), None)
                 if text is None and sent:
                     (text,) = await self._link.ask(("GET", channel))
                 if text is not None:
@@ -273,7 +273,7 @@ class AsyncOkws:
         return [row for row in await self._link.ask(*(("HGETALL", key) for key in keys)) if row]
 
 
-class _Place:
+class _Position:
     """How far a follower is."""
 
     def __init__(self, last: Optional[str]) -> None:
@@ -292,62 +292,66 @@ class _Place:
         self.oldest, self.history_at = oldest, history_at
 
 
-async def _follow_stream(okws: AsyncOkws, _: Any, path: str, place: _Place, max_age_ms: Optional[float]) -> list[Followed]:
+async def _follow_stream(
+    okws: AsyncOkws, _: Any, path: str, position: _Position, max_age_ms: Optional[float]
+) -> list[Followed]:
     """Entries have ids, so none comes twice; how many were ever added tells how many were trimmed unread."""
     key = okws._names.key(path)
-    if place.is_idle:
-        await okws._link.ask(("XREAD", "COUNT", 1, "BLOCK", round(_QUIET_S * 1000), "STREAMS", key, place.last))
-    unread = ("XRANGE", key, f"({place.last}" if place.last else "+", "+", "COUNT", _BATCH)
+    if position.is_idle:
+        await okws._link.ask(("XREAD", "COUNT", 1, "BLOCK", round(_QUIET_S * 1000), "STREAMS", key, position.last))
+    unread = ("XRANGE", key, f"({position.last}" if position.last else "+", "+", "COUNT", _BATCH)
     state, (info, batch) = await okws._read(path, max_age_ms, ("XINFO STREAM", key), unread)
     info = info or {"length": 0, "entries-added": 0}
-    place.begun = True
-    place.note_rewriting(info, state)
-    if place.last is None:  # from now on
-        place.last, place.added = info.get("last-generated-id", "0-0"), info.get("entries-added")
+    position.begun = True
+    position.note_rewriting(info, state)
+    if position.last is None:  # from now on
+        position.last, position.added = info.get("last-generated-id", "0-0"), info.get("entries-added")
         return []
-    place.is_idle = len(batch) < _BATCH
-    missed, place.added = count_missed(info, place.last, place.added, len(batch) if place.is_idle else None)
+    position.is_idle = len(batch) < _BATCH
+    missed, position.added = count_missed(info, position.last, position.added, len(batch) if position.is_idle else None)
     items: list[Followed] = []
-    if place.lost or missed != 0:
-        items.append(Missed(path, missed, "connection lost" if place.lost else "trimmed", state))
+    if position.lost or missed != 0:
+        items.append(Missed(path, missed, "connection lost" if position.lost else "trimmed", state))
     for id, row in batch:
         is_mark = row.get("gap") == "dropped"
         items.append(Missed(path, int(row["rows"]), "dropped by okws", state) if is_mark else Row(path, row, id))
-        place.last = id
-    place.added = None if place.added is None else place.added + len(batch)
-    place.lost = False
+        position.last = id
+    position.added = None if position.added is None else position.added + len(batch)
+    position.lost = False
     return items
 
 
 async def _follow_newest(
-    okws: AsyncOkws, port: Port, path: str, place: _Place, max_age_ms: Optional[float]
+    okws: AsyncOkws, port: Port, path: str, position: _Position, max_age_ms: Optional[float]
 ) -> list[Followed]:
     """What is published says that there is something to read; what is read is never older than what was."""
     table, _, id = path.partition(":")
     is_series = has_candles(path)
     key = okws._names.key(path)
     await port.listen(okws._names.key(table) if is_series else key)
-    heard = await port.hear(_QUIET_S)
-    if any(kind == "subscribe" for kind, _ in heard):
-        place.lost, place.begun = place.begun, True
-    elif not place.begun or (heard and is_series and "%" not in id and not any(id in str(data) for _, data in heard)):
+    received = await port.receive(_QUIET_S)
+    if any(kind == "subscribe" for kind, _ in received):
+        position.lost, position.begun = position.begun, True
+    elif not position.begun or (
+        received and is_series and "%" not in id and not any(id in str(data) for _, data in received)
+    ):
         return []  # a whole message of another instrument
     if is_series:
-        since = ("ZRANGEBYSCORE", key, seconds_of(min(place.shown)), "+inf") if place.shown else ("ZRANGE", key, -1, -1)
+        since = ("ZRANGEBYSCORE", key, seconds_of(min(position.shown)), "+inf") if position.shown else ("ZRANGE", key, -1, -1)
         state, (members,) = await okws._read(path, max_age_ms, since)
         rows = await okws._link.ask(*(("HGETALL", f"{key}/{each}") for each in members))
     else:
         members = [""]
         state, rows = await okws._read(path, max_age_ms, ("HGETALL", key))
     found = {member: row for member, row in zip(members, rows) if row}
-    items: list[Followed] = [Row(path, row) for member, row in found.items() if place.shown.get(member) != row]
-    if place.lost:
+    items: list[Followed] = [Row(path, row) for member, row in found.items() if position.shown.get(member) != row]
+    if position.lost:
         # Bars stay where they are; of a row that was replaced nobody knows how often.
-        whole = not place.shown or (min(place.shown) in found if is_series else not items)
+        whole = not position.shown or (min(position.shown) in found if is_series else not items)
         items.insert(0, Missed(path, 0 if whole else None, "connection lost", state))
-    place.lost = False
+    position.lost = False
     # The last but one may still become final.
-    place.shown = dict(sorted({**place.shown, **found}.items())[-2:])
+    position.shown = dict(sorted({**position.shown, **found}.items())[-2:])
     return items
 
 

@@ -216,29 +216,29 @@ def number_of(id: str) -> tuple[int, int]:
 
 
 def count_missed(
-    info: Any, last: str, place: Optional[int], unread: Optional[int]
+    info: Any, last: str, position: Optional[int], unread: Optional[int]
 ) -> tuple[Optional[int], Optional[int]]:
-    """How many entries of a stream are gone behind `last`, and how many were ever added up to those. `place`: how many
+    """How many entries of a stream are gone behind `last`, and how many were ever added up to those. `position`: how many
     up to `last`; `unread`: how many are there behind it. None: that is not known. `info`: of XINFO STREAM."""
     added, oldest = info.get("entries-added"), info.get("first-entry")
     gone = bool(oldest) and last != "0-0" and number_of(oldest[0]) > number_of(last)
     if added is None:  # Redis before 7
         return None if gone else 0, None
-    if place is None and last == "0-0":
-        place = added - info["length"]
+    if position is None and last == "0-0":
+        position = added - info["length"]
     missed: Optional[int] = 0
-    if place is None or added < place:
-        missed = None if gone or place is not None else 0
+    if position is None or added < position:
+        missed = None if gone or position is not None else 0
     elif unread is not None:
-        missed = added - place - unread
+        missed = added - position - unread
     elif gone:
-        missed = added - info["length"] - place
+        missed = added - info["length"] - position
     if missed is not None and missed < 0:
         # Fewer are gone than have been read: it is another stream. Else more came while this was asked.
         missed = None if gone else 0
-    if missed is None or place is None:
+    if missed is None or position is None:
         return missed, None if unread is None else added - unread
-    return missed, place + missed
+    return missed, position + missed
 
 
 def read_levels(text: str) -> tuple[Level, ...]:

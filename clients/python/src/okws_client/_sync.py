@@ -51,11 +51,11 @@ class _Port(Port):
             self._pubsub = self._client.pubsub()
             self._pubsub.subscribe(channel)
 
-    async def hear(self, seconds: float) -> list[tuple[str, Any]]:
-        heard: list[tuple[str, Any]] = []
-        while len(heard) < 1000 and (message := self._pubsub.get_message(timeout=0 if heard else seconds)):
-            heard.append((message["type"], message["data"]))
-        return heard
+    async def receive(self, seconds: float) -> list[tuple[str, Any]]:
+        received: list[tuple[str, Any]] = []
+        while len(received) < 1000 and (message := self._pubsub.get_message(timeout=0 if received else seconds)):
+            received.append((message["type"], message["data"]))
+        return received
 
     async def close(self) -> None:
         pubsub, self._pubsub = self._pubsub, None
