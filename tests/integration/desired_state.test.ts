@@ -21,12 +21,12 @@ type Pair = AsyncDisposable & {
   readonly two: Running;
 };
 
-/** Both are connected; nothing takes the lease of the first but its end. */
-async function startPair(channels: readonly string[], lookMs = 100): Promise<Pair> {
+/** Both are connected; nothing takes the lease of the first but its end, unless it is a short one. */
+async function startPair(channels: readonly string[], lookMs = 100, leaseMs = 60_000): Promise<Pair> {
   await using stack = new AsyncDisposableStack();
   const server = stack.use(await startRedis());
   const okx = stack.use(startFakeOkx());
-  const settings = { LEASE_MS: 60_000 };
+  const settings = { LEASE_MS: leaseMs };
   const common = { endpoint: okx.url, redisUrl: server.url, channels, lookMs };
   const one = stack.use(await startService({ ...common, settings }));
   await waitFor("a connection", () => okx.at("public").length === 1);
@@ -300,7 +300,8 @@ redisTest(
 redisTest(
   "a standby that takes over an emptied Redis writes what it knows before it takes commands",
   async () => {
-    await using pair = await startPair(["tickers:A-USDT"], NEVER_MS);
+    // One that sees the emptied Redis before the stop leaves the lease to its holder for as long as it lasts.
+    await using pair = await startPair(["tickers:A-USDT"], NEVER_MS, 3000);
     const { okx, one, two } = pair;
     await one.client.subscribe("test", "tickers:B-USDT");
     await one.client.unsubscribe("test", "tickers:A-USDT");
