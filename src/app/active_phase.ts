@@ -37,7 +37,7 @@ export type ActivePhaseOptions = {
   readonly onBroken: (error: unknown) => void;
 };
 
-/** Has done nothing. */
+/** The active phase of one service; nothing is done before {@link takeOver}. */
 export class ActivePhase {
   /** Whether this process takes commands, and writes what they ask for: the first shard, or a service without shards. */
   readonly isFirst: boolean;

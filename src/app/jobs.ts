@@ -1,6 +1,6 @@
 /** The background jobs of a service: each is awaited at its end, and one that breaks is reported at once. */
 
-/** Begins without jobs. */
+/** The jobs of one service; none at first. */
 export class Jobs {
   readonly #onBroken: (error: unknown) => void;
   readonly #jobs: Promise<void>[] = [];

@@ -5,7 +5,7 @@ import type { Message } from "../shared/messages/message.ts";
 
 const log = roomLogger("service");
 
-/** Nothing is wrong at first. */
+/** The condition of the Redis of one service; nothing is wrong at first. */
 export class RedisHealth {
   #outage = "";
   #refusal = "";

@@ -33,7 +33,7 @@ const NOTHING_MISSED = { at: undefined, gaps: [], lost: [] } as const;
 
 const log = roomLogger("service");
 
-/** Has read nothing. */
+/** Reads where series stood, and remembers what could not be read; nothing is read at first. */
 export class ResumeReader {
   readonly #options: ResumeReaderOptions;
   /** What was begun without knowing where it stood before. */

@@ -21,7 +21,7 @@ const EVERY_MS = 1000;
 /** Beyond the third of a lease within which a holder takes a lost one again. */
 const SLACK_MS = 1000;
 
-/** Knows of nobody. */
+/** Watches which shards there are; none is known before the first look. */
 export class ShardWatch {
   readonly #options: ShardWatchOptions;
   /** When the lease of each was first missed, by shard. */

@@ -38,7 +38,7 @@ export type UpperParts = {
 
 const warn = sparseWarning(roomLogger("service"));
 
-/** Begins unconnected. */
+/** The calls of one service; unconnected at first. */
 export class Upcalls {
   readonly #options: UpcallsOptions;
   #upper: UpperParts | undefined;

@@ -34,7 +34,7 @@ const MAX_VERSION = 1e15;
 /** A hash of so many fields is written whole with each change; of more what a loss has left out follows with the next comparison. */
 const MAX_WHOLE = 256;
 
-/** Nothing is known of it at first. */
+/** A hash as it is known here, with its version; nothing is known of it at first. */
 export class VersionedHash {
   readonly key: string;
   readonly versionKey: string;

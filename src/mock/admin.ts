@@ -13,7 +13,7 @@ export type AdminParts = {
 };
 
 /**
- * The page at a path below `/mock/`; undefined where there is none.
+ * Returns the page at a path below `/mock/`; undefined where there is none.
  *
  * - `sent`: the market's time, the faults that are on, and for each channel and instrument the pushes and rows that
  *   left for at least one client;

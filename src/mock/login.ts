@@ -42,7 +42,7 @@ export function signLogin(timestamp: string, secret: string = DEMO_CREDENTIALS.s
   return hmac(secret, `${timestamp}GET/users/self/verify`);
 }
 
-/** HMAC-SHA256 in Base64. */
+/** Returns the HMAC-SHA256 of a text in Base64. */
 export function hmac(secret: string, text: string): string {
   return createHmac("sha256", secret).update(text).digest("base64");
 }

@@ -19,7 +19,10 @@ export type Session = {
 
 const SILENCE_MS = 30_000;
 
-/** Close code 4004: no subscription within 30 seconds of connecting, or nothing sent for 30 seconds. */
+/**
+ * Returns the close with code 4004, where it is due: no subscription within 30 seconds of connecting, or nothing sent for 30
+ * seconds.
+ */
 export function closeForSilence(
   times: { openedMs: number; sentMs: number; subscribed: boolean },
   nowMs: number,

@@ -25,7 +25,7 @@ export function eventFeed(trader: SimulatedTrader, arg: Arg, options: { beginsWi
   };
 }
 
-/** `account-greeks`: the coins that have contracts, at first, regularly and when one of them changes. */
+/** Creates the feed of `account-greeks`: the coins that have contracts, at first, regularly and when one of them changes. */
 export function greeksFeed(trader: SimulatedTrader, arg: Arg): Feed {
   const changes = readOn(trader.journal);
   const regular = createRegular(trader, trader.snapshotMs);

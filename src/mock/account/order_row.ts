@@ -108,7 +108,7 @@ export function orderRow(order: Order, news: OrderNews): Row {
   };
 }
 
-/** A client's own id is given only when it is a number, else `0`. */
+/** Returns the row of `fills`. A client's own id is given only when it is a number, else `0`. */
 export function fillRow(order: Order, fill: OrderFill, nowMs: number): Row {
   const { instrument } = order.listing;
   return {

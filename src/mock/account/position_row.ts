@@ -6,7 +6,7 @@ import type { Position } from "./ledger.ts";
 import type { Venue } from "./venue.ts";
 import { emptied, listingOf } from "./venue.ts";
 
-/** `pos` is `0` for a position that has just been closed. */
+/** Returns the row of a position. `pos` is `0` for a position that has just been closed. */
 export function positionRow(venue: Venue, position: Position, nowMs: number): Row {
   const { instrument, lots, ticks, lever } = position;
   const listing = listingOf(venue, instrument.instId);

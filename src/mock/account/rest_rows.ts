@@ -55,7 +55,7 @@ const EMPTY: Readonly<Record<string, unknown>> = {
   ordIdList: [],
 };
 
-/** A pushed row as a list has it. */
+/** Returns a pushed row as a list of REST has it. */
 export function restRow(row: Row, members: string): Row {
   return Object.fromEntries(members.split(" ").map((name) => [name, row[name] ?? valueOf(row, name)]));
 }

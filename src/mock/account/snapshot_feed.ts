@@ -7,7 +7,7 @@ import { UID } from "./other_rows.ts";
 /** Small, so that paging really happens. */
 const PAGE_SIZE = 3;
 
-/** Each call gives the changes since the one before. */
+/** Returns a function of which each call returns the changes since the one before. */
 export function readOn(journal: Journal): () => readonly Change[] {
   let seen = journal.length;
   return () => {
@@ -17,7 +17,7 @@ export function readOn(journal: Journal): () => readonly Change[] {
   };
 }
 
-/** The exchange adds the user's id to `arg`, and does not repeat `extraParams` there. */
+/** Returns a push as private channels have it: with the user's id in `arg`, and without `extraParams` there. */
 export function privatePush(push: Push): Push {
   return { ...push, arg: { extraParams: undefined, uid: UID } };
 }
@@ -38,7 +38,10 @@ export function snapshotPages<T>(
   });
 }
 
-/** Whether regular snapshots are due, asked again and again; `everyMs` none means only when asked for by command. */
+/**
+ * Creates the test whether regular snapshots are due, to be asked again and again; `everyMs` none means only when asked for by
+ * command.
+ */
 export function createRegular(
   trader: SimulatedTrader,
   everyMs: number | undefined,
@@ -55,7 +58,7 @@ export function createRegular(
   };
 }
 
-/** `updateInterval` out of `extraParams`, which is a text that holds JSON; none when there is no such thing. */
+/** Returns `updateInterval` out of `extraParams`, which is a text that holds JSON; none when there is no such thing. */
 export function updateInterval(arg: Arg): string | undefined {
   try {
     const value: unknown = JSON.parse(arg["extraParams"] ?? "{}");

@@ -19,7 +19,7 @@ export function v3AccountRows(row: Row): Row[] {
   }));
 }
 
-/** `spot/order`. */
+/** Returns an order as a row of `spot/order`. */
 export function v3OrderRow(row: Row): Row {
   const [state, status] = STATES[String(row["state"])] ?? ["-2", "failure"];
   const filledNotional = Number(row["accFillSz"]) * Number(row["avgPx"]);
@@ -56,7 +56,7 @@ export function v3OrderRow(row: Row): Row {
   };
 }
 
-/** `futures/position`: both sides in one row. */
+/** Returns a position as a row of `futures/position`: both sides in one row. */
 export function v3FuturesPositionRow(row: Row): Row {
   const long = Number(row["pos"]) > 0;
   return {
@@ -72,7 +72,7 @@ export function v3FuturesPositionRow(row: Row): Row {
   };
 }
 
-/** `swap/position`: the sides held in a list. */
+/** Returns a position as a row of `swap/position`: the sides held in a list. */
 export function v3SwapPositionRow(row: Row): Row {
   const size = unsigned(row["pos"]);
   return {

@@ -65,7 +65,7 @@ export type Fault = {
   readonly ask: (args: readonly string[], random: Random) => Outcome;
 };
 
-/** A fault that is on until it is switched off. */
+/** Returns the outcome of switching on a fault that stays until it is switched off. */
 export function toggle(identity: string, state: string, treat?: (frame: Outgoing) => Outgoing[]): Outcome {
   if (state === "off") return { answer: `${identity} off`, off: identity };
   if (state !== "on") {

@@ -6,7 +6,7 @@ export type ServerEndpoint = "public" | "private" | "business" | "v3";
 const ENDPOINTS: readonly ServerEndpoint[] = ["public", "private", "business", "v3"];
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
-/** `250ms`, `2s`, `1m`; a bare number is milliseconds. */
+/** Parses `250ms`, `2s` or `1m` into milliseconds; a bare number is milliseconds. */
 export function parseDuration(fault: string, text: string | undefined): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text ?? "");
   const value = match === null ? NaN : Number(match[1]) * (UNITS[match[2] ?? "ms"] ?? NaN);

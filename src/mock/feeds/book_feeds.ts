@@ -14,8 +14,8 @@ const HEARTBEAT_MS = 60_000;
 type Sent = { bids: readonly Level[]; asks: readonly Level[]; seqId: number; atMs: number };
 
 /**
- * Snapshot and updates of the best `depth` levels; `checksum` is 0, as on the exchange since June 2026. `rpi`: a level says how
- * much of it is for everybody, and there is no checksum.
+ * Creates a feed of the snapshot and updates of the best `depth` levels; `checksum` is 0, as on the exchange since June 2026.
+ * `rpi`: a level says how much of it is for everybody, and there is no checksum.
  */
 export function bookFeed(listing: Listing, depth: number, { rpi = false }: { rpi?: boolean } = {}): Feed {
   const { book, instrument } = listing;

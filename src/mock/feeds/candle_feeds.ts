@@ -10,7 +10,7 @@ import type { Listing } from "../market/listing.ts";
 import type { Market } from "../market/market.ts";
 import { candleRow, priceCandleRow } from "./rows.ts";
 
-/** One-second bars do not exist for options. */
+/** Creates the feed of candles of trades; undefined for one-second bars of options, which do not exist. */
 export function tradeCandles(bar: Bar, listing: Listing, market: Market): Feed | undefined {
   if (bar.name === "1s" && listing.instrument.strike !== undefined) return undefined;
   return candleFeed(bar, {

@@ -43,7 +43,7 @@ const WITHOUT: Readonly<Record<string, { readonly arg: NonNullable<Push["arg"]> 
   "event-contract-markets": { arg: { instType: undefined } },
 };
 
-/** None when the argument lacks something, or names what does not exist. */
+/** Creates the feed of a channel that rarely has rows; none when the argument lacks something, or names what does not exist. */
 export function rareFeed({ name, current }: RareChannel, market: Market, arg: Arg): Feed | undefined {
   const { instId, instType, instFamily } = arg;
   if (TYPES[name]?.includes(instType ?? "") === false) return undefined;
@@ -80,8 +80,8 @@ function eventRows(
 }
 
 /**
- * Nothing at first (since 2022-12-28); then what is listed and delisted, and every two minutes a maximum size of some
- * instrument changes.
+ * Creates the feed of `instruments`: nothing at first (since 2022-12-28); then what is listed and delisted, and every two
+ * minutes a maximum size of some instrument changes.
  */
 export function instrumentFeed(market: Market, instType: string): Feed | undefined {
   if (!["SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION", "EVENTS"].includes(instType)) return undefined;

@@ -85,7 +85,7 @@ export function bookEntries(listing: Listing, levels: readonly Level[]): Entry[]
   ]);
 }
 
-/** `[price, size, size without RPI orders, orders]`; every third price has some of them here. */
+/** Returns levels as `[price, size, size without RPI orders, orders]`; every third price has some of them here. */
 export function rpiEntries(listing: Listing, levels: readonly Level[]): Entry[] {
   const { price, lot } = listing.instrument;
   return levels.map(({ px, lots, orders }) => [
@@ -96,7 +96,7 @@ export function rpiEntries(listing: Listing, levels: readonly Level[]): Entry[] 
   ]);
 }
 
-/** Nine elements. */
+/** Returns a candle as a row of nine elements. */
 export function candleRow(listing: Listing, candle: Candle, confirmed: boolean): string[] {
   const { price, lot } = listing.instrument;
   const [ts, open, high, low, close] = prices(candle, price);
@@ -113,7 +113,7 @@ export function candleRow(listing: Listing, candle: Candle, confirmed: boolean):
   ];
 }
 
-/** Six elements, for mark price and index. */
+/** Returns a candle of mark price or index as a row of six elements. */
 export function priceCandleRow(candle: Candle, grid: Grid, confirmed: boolean): string[] {
   return [...prices(candle, grid), confirmed ? "1" : "0"];
 }

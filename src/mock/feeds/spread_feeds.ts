@@ -64,7 +64,7 @@ export function spreadTopFeed(spread: Spread, depth: 1 | 5): Feed {
   return { first: push, next: () => sent === spread.seqId ? [] : push() };
 }
 
-/** Snapshot and updates of all levels. */
+/** Creates a feed of the snapshot and updates of all levels. */
 export function spreadBookFeed(spread: Spread): Feed {
   let sent: { bids: readonly Level[]; asks: readonly Level[]; seqId: bigint } | undefined;
   const now = () => ({ bids: spread.bids.slice(), asks: spread.asks.slice(), seqId: spread.seqId });

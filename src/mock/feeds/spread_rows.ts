@@ -42,7 +42,7 @@ export function spreadTradeRow({ sprdId, price, size }: Spread, trade: SpreadTra
   };
 }
 
-/** `[price, size, orders]`. */
+/** Returns levels as `[price, size, orders]`. */
 export function spreadEntries(spread: Spread, levels: readonly Level[]): string[][] {
   return levels.map((level) => [
     formatSteps(spread.ticksOf(level), spread.price),
@@ -51,7 +51,7 @@ export function spreadEntries(spread: Spread, levels: readonly Level[]): string[
   ]);
 }
 
-/** Spread books still have a true checksum. */
+/** Returns the checksum of a spread book, which is still a true one. */
 export function spreadChecksum(spread: Spread): number {
   return bookChecksum(
     spreadEntries(spread, spread.bids.slice(0, 25)),
@@ -59,13 +59,13 @@ export function spreadChecksum(spread: Spread): number {
   );
 }
 
-/** Seven elements. */
+/** Returns a candle as a row of seven elements. */
 export function spreadCandleRow({ price, size }: Spread, candle: Candle, confirmed: boolean): string[] {
   const prices = [candle.open, candle.high, candle.low, candle.close].map((px) => formatSteps(px, price));
   return [String(candle.openMs), ...prices, formatSteps(candle.lots, size), confirmed ? "1" : "0"];
 }
 
-/** The row of the list of spreads, which only REST has. */
+/** Returns the row of the list of spreads, which only REST has. */
 export function spreadRow(spread: Spread): Row {
   const { base, quote } = spread.legs[0].instrument;
   const [sold, bought] = spread.legs.map(({ instrument }) => instrument.instId);

@@ -11,7 +11,7 @@ export function parseGrid(text: string): Grid {
   return { decimals, step: Math.round(Number(text) * 10 ** decimals), size: Number(text) };
 }
 
-/** The text of `count` steps. */
+/** Formats `count` steps of a grid as a decimal number. */
 export function formatSteps(count: number, grid: Grid): string {
   const units = count * grid.step;
   if (grid.decimals === 0) return String(units);

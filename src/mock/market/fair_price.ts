@@ -57,7 +57,7 @@ export type OptionValue = {
   theta: number;
 };
 
-/** Black-Scholes on a forward without interest; greeks in dollars, price in coin. */
+/** Values an option by Black-Scholes on a forward without interest; greeks in dollars, price in coin. */
 export function valueOption(terms: OptionTerms): OptionValue {
   const { call, strike, forward, volatility } = terms;
   const years = Math.max(terms.years, 1e-6);

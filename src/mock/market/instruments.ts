@@ -96,7 +96,9 @@ const DAY = 86_400_000;
 /** Contracts expire at 08:00 UTC. */
 const EXPIRY_HOUR = 8 * 3_600_000;
 
-/** `coins`: how many made-up coins are traded besides, each against USDT: `C001-USDT`, … */
+/**
+ * Lists the instruments of the market. `coins`: how many made-up coins are traded besides, each against USDT: `C001-USDT`, …
+ */
 export function listInstruments(startMs: number, coins = 0): Instrument[] {
   const week = nextWeekly(startMs);
   const quarter = nextQuarterly(startMs);

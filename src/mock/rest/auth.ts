@@ -4,7 +4,9 @@ import { RestError } from "./error.ts";
 
 const WINDOW_MS = 30_000;
 
-/** `matches`: the call is for the environment that the key was made in. */
+/**
+ * Throws unless a call is signed as the exchange wants it. `matches`: the call is for the environment that the key was made in.
+ */
 export function checkSignature(
   url: URL,
   headers: Headers | undefined,

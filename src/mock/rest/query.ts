@@ -43,7 +43,7 @@ export function listed(
   ).map((listing) => ({ listing, instType: instType as InstType }));
 }
 
-/** An id that does not exist, or is of another type than the one that was named with it. */
+/** Throws for an id that does not exist, or is of another type than the one that was named with it. */
 export function checkType(market: Market, instId: string, instType: string): void {
   const instrument = market.listings.get(instId)?.instrument;
   if (instrument === undefined) throw new RestError("51001");
@@ -64,7 +64,7 @@ export function spreadOf(query: Query): Spread {
   return spread;
 }
 
-/** `names`: the bars that the call has, which differ from call to call. */
+/** Parses the bar of a query. `names`: the bars that the call has, which differ from call to call. */
 export function barOf({ params }: Query, names: readonly string[]): Bar {
   const name = params.get("bar") ?? "1m";
   const bar = names.includes(name) ? BARS.get(name) : undefined;
@@ -78,7 +78,7 @@ export function required({ params }: Query, name: string): string {
   return value;
 }
 
-/** A limit above the most is clamped, not refused. */
+/** Parses the limit of a query. One above the most is clamped, not refused. */
 export function limitOf(query: Query, most: number, usual: number): number {
   const limit = numberOf(query, "limit") ?? usual;
   if (limit < 1) throw new RestError("51000", "limit");

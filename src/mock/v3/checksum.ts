@@ -6,7 +6,7 @@
 const LEVELS = 25;
 const TABLE = createTable();
 
-/** Price and size come first in an entry, as the very texts that are sent. */
+/** Returns the checksum of a book. Price and size come first in an entry, as the very texts that are sent. */
 export function bookChecksum(
   bids: readonly (readonly string[])[],
   asks: readonly (readonly string[])[],
@@ -20,7 +20,7 @@ export function bookChecksum(
   return crc32(parts.join(":")) | 0;
 }
 
-/** CRC-32 (IEEE, reflected) of an ASCII text, unsigned. */
+/** Returns the CRC-32 (IEEE, reflected) of an ASCII text, unsigned. */
 export function crc32(text: string): number {
   let crc = 0xffffffff;
   for (let index = 0; index < text.length; index++) {

@@ -88,7 +88,10 @@ export function v3FundingRow(row: Row): Row {
   };
 }
 
-/** Old bars have no confirm flag: time and prices, volume, and for derivatives the volume in coin. */
+/**
+ * Returns a candle as v3 had it. Old bars have no confirm flag: time and prices, volume, and for derivatives the volume in
+ * coin.
+ */
 export function v3CandleRow(instId: string, row: readonly string[], length: number): Row {
   return { candle: [iso(row[0]), ...row.slice(1, length)], instrument_id: instId };
 }
@@ -104,7 +107,7 @@ export function v3StatusRow(row: Row): Row {
   };
 }
 
-/** Spot `depth` and `depth5` leave out the number of liquidation orders. */
+/** Returns what converts a level to v3. Spot `depth` and `depth5` leave out the number of liquidation orders. */
 export function entryOf(product: string, name: string): (entry: Entry) => readonly string[] {
   return product === "spot" && name !== "depth_l2_tbt"
     ? ([px, sz, , orders]) => [px, sz, orders]

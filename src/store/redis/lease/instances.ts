@@ -39,7 +39,7 @@ const MAX_INSTANCES = 50;
 /** Longest text taken of one. */
 const MAX_TEXT = 2000;
 
-/** Knows of nobody. */
+/** The services that stand by; none is known at first. */
 export class Instances implements Disposable {
   readonly #options: InstancesOptions;
   readonly #key: string;
