@@ -1,5 +1,6 @@
 /** How each program is started for a piece of work. */
 import { freePort } from "../../tests/support/free_port.ts";
+import { ENGINE } from "../compile/permissions.ts";
 import { instrumentNames } from "./exchange/instruments.ts";
 import type { Command } from "./process.ts";
 import type { Peer } from "./peers/peers.ts";
@@ -72,7 +73,7 @@ async function prepareOkws(setup: Setup, bin: string | undefined): Promise<Progr
   };
   // JSON is YAML.
   await Deno.writeTextFile(file, JSON.stringify(configuration));
-  const okws = bin === undefined ? [Deno.execPath(), ...DENO, `${root}main.ts`] : [bin];
+  const okws = bin === undefined ? [Deno.execPath(), ...DENO, ENGINE, `${root}main.ts`] : [bin];
   return {
     command: { name: program, command: [...okws, "serve", "-c", file], ...surroundings(setup) },
     publishes: 2,

@@ -1,5 +1,6 @@
 /** docs/development.md and CONTRIBUTING.md against the project: packages, tasks, and files that are named. */
 import assert from "node:assert/strict";
+import { ENGINE } from "../../scripts/compile/permissions.ts";
 import { readPage } from "./blocks.ts";
 
 type Project = {
@@ -23,6 +24,13 @@ for (const page of ["docs/development.md", "docs/development.zh-CN.md"]) {
     assert.deepEqual(listed.toSorted(), Object.keys(tasks).toSorted());
   });
 }
+
+Deno.test("the tasks that run okws from its sources have the engine of an executable", async () => {
+  const { tasks } = JSON.parse(await readPage("deno.json")) as Project;
+  for (const task of ["start", "demo", "okws", "mock"]) {
+    assert.ok(tasks[task]?.startsWith(`deno run ${ENGINE} `), `${task}: ${tasks[task]}`);
+  }
+});
 
 Deno.test("CONTRIBUTING.md names files and tasks that are there", async () => {
   const page = await readPage("CONTRIBUTING.md");
