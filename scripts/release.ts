@@ -5,13 +5,14 @@
 import { readTaskArguments, refuseTaskArguments } from "../tests/support/task_arguments.ts";
 import { bundle } from "./compile/bundle.ts";
 import { compile } from "./compile/executable.ts";
-import { BuildError, exitCodeOf, run, say } from "./compile/run.ts";
+import { exitCodeOf, run, say } from "./compile/run.ts";
 import { findToolchain } from "./compile/toolchain.ts";
 import { buildPackage, FORMATS, versionDate } from "./package/build.ts";
 import { buildArchive } from "./release/archive.ts";
 import { renderBill } from "./release/bill_of_materials.ts";
 import { type ArchiveSums, FORMULA_PLATFORMS, renderFormula } from "./release/formula.ts";
 import { buildNpmPackage } from "./release/npm_package.ts";
+import { requirePlatform } from "./release/platform.ts";
 import { type Target, TARGETS } from "./release/targets.ts";
 
 const USAGE = `Usage: deno task release [PLATFORM…] [--bin FILE] [--output FOLDER] [--fast]
@@ -23,6 +24,8 @@ Builds what a release consists of. Platforms: ${
   --bin FILE       an executable of the one platform that is named, instead of compiling it
   --output FOLDER  where everything goes; dist/release when left out
   --fast           compresses little, for tests
+
+DENORT_BIN names a runtime to compile with, which is of one platform too: name that platform.
 
 Needs npm, tar, gzip, dpkg-deb and rpmbuild. The Homebrew formula is made when the platforms of macOS and Linux are there.`;
 
@@ -36,6 +39,7 @@ type ReleaseOptions = {
 };
 
 async function release({ targets, bin, output, fast }: ReleaseOptions): Promise<void> {
+  await requireSources(targets, bin);
   const { version } = JSON.parse(await Deno.readTextFile("deno.json")) as { version: string };
   const date = await versionDate();
   await Deno.mkdir(output, { recursive: true });
@@ -57,6 +61,7 @@ async function release({ targets, bin, output, fast }: ReleaseOptions): Promise<
         await Deno.mkdir(`${work}/${target.name}`);
         const { triple } = target;
         await compile(findToolchain(), { bundle: `${work}/okws.js`, output: program, target: triple });
+        await requirePlatform(program, target, "Deno has compiled for another platform");
       }
       await add(await buildArchive({ target, bin: program, version, date, output, fast }));
       for (const format of target.isPackaged ? FORMATS : []) {
@@ -79,6 +84,23 @@ async function release({ targets, bin, output, fast }: ReleaseOptions): Promise<
   const lines = Object.entries(sums).sort().map(([name, sum]) => `${sum}  ${name}\n`);
   await Deno.writeTextFile(`${output}/SHA256SUMS`, lines.join(""));
   await say(`${output}/SHA256SUMS names ${lines.length} files`);
+}
+
+/** Holds before anything is built that what is given for the executables is for their platforms. */
+async function requireSources(targets: readonly Target[], bin: string | undefined): Promise<void> {
+  const runtime = Deno.env.get("DENORT_BIN");
+  for (const target of targets) {
+    if (bin !== undefined) {
+      await requirePlatform(
+        bin,
+        target,
+        `name the platform of the file, or a file for ${target.name} with --bin`,
+      );
+    } else if (runtime) {
+      const remedy = `name only the platform of this runtime, or leave DENORT_BIN out`;
+      await requirePlatform(runtime, target, remedy);
+    }
+  }
 }
 
 /** SHA-256 in hexadecimal, by file. */
@@ -113,8 +135,6 @@ if (import.meta.main) {
   }
   Deno.exit(
     await exitCodeOf(async () => {
-      const isThere = bin === undefined || await Deno.stat(bin).then(() => true, () => false);
-      if (!isThere) throw new BuildError(`There is no executable ${bin}`);
       const folder = output.startsWith("/") ? output : `${Deno.cwd()}/${output}`;
       await release({ targets, bin, output: folder, fast });
     }),

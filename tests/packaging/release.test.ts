@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { renderSpec } from "../../scripts/package/rpm.ts";
 import { renderBill } from "../../scripts/release/bill_of_materials.ts";
 import { FORMULA_PLATFORMS, renderFormula } from "../../scripts/release/formula.ts";
+import { parsePlatform, requirePlatform } from "../../scripts/release/platform.ts";
 import { archiveName, TARGETS } from "../../scripts/release/targets.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -10,6 +11,63 @@ const ROOT = new URL("../../", import.meta.url);
 function read(path: string): Promise<string> {
   return Deno.readTextFile(new URL(path, ROOT));
 }
+
+/** The head of an executable: bytes by where they stand. */
+function head(...parts: readonly (readonly [at: number, bytes: readonly number[]])[]): Uint8Array {
+  const bytes = new Uint8Array(256);
+  for (const [at, part] of parts) bytes.set(part, at);
+  return bytes;
+}
+
+const HEADS: Readonly<Record<string, Uint8Array>> = {
+  "linux-x64": head([0, [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]], [18, [62, 0]]),
+  "linux-arm64": head([0, [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 3]], [18, [183, 0]]),
+  "macos-x64": head([0, [0xcf, 0xfa, 0xed, 0xfe, 0x07, 0, 0, 0x01]]),
+  "macos-arm64": head([0, [0xcf, 0xfa, 0xed, 0xfe, 0x0c, 0, 0, 0x01]]),
+  "windows-x64": head([0, [0x4d, 0x5a]], [0x3c, [0x80]], [0x80, [0x50, 0x45, 0, 0, 0x64, 0x86]]),
+};
+
+/** No executables of ours: a script, FreeBSD, 32 bit ARM, Mach-O for several processors, DOS. */
+const FOREIGN = [
+  new TextEncoder().encode(`#!/bin/sh\n${" ".repeat(99)}`),
+  head([0, [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 9]], [18, [62, 0]]),
+  head([0, [0x7f, 0x45, 0x4c, 0x46, 1, 1, 1, 0]], [18, [40, 0]]),
+  head([0, [0xca, 0xfe, 0xba, 0xbe]]),
+  head([0, [0x4d, 0x5a]], [0x3c, [0xff, 0xff, 0xff, 0xff]]),
+  new Uint8Array(3),
+];
+
+Deno.test("parsePlatform() names the platform of an ELF, Mach-O or PE file", () => {
+  assert.deepEqual(Object.keys(HEADS), TARGETS.map(({ name }) => name));
+  for (const [name, bytes] of Object.entries(HEADS)) assert.equal(parsePlatform(bytes), name);
+  for (const bytes of FOREIGN) assert.equal(parsePlatform(bytes), undefined);
+});
+
+Deno.test("requirePlatform() refuses each executable for every platform but its own", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    for (const [found, bytes] of Object.entries(HEADS)) {
+      await Deno.writeFile(file, bytes);
+      for (const target of TARGETS) {
+        const checked = requirePlatform(file, target, "name another");
+        if (target.name === found) await checked;
+        else {
+          await assert.rejects(checked, {
+            message: `${file} is for ${found}, and ${target.name} was asked for: name another`,
+          });
+        }
+      }
+    }
+    await Deno.writeTextFile(file, "#!/bin/sh\n");
+    await assert.rejects(requirePlatform(file, TARGETS[0]!, "name another"), /is no executable for Linux, /);
+  } finally {
+    await Deno.remove(file);
+  }
+  await assert.rejects(
+    requirePlatform(file, TARGETS[0]!, "name another"),
+    /^BuildError: There is no executable /,
+  );
+});
 
 Deno.test("the RPM recipe installs every file as it lies, with the configuration kept", () => {
   const files = ["/etc/okws/okws.yaml", "/usr/bin/okws", "/usr/share/man/man1/okws.1.gz"];

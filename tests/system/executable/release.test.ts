@@ -28,6 +28,32 @@ async function succeed(program: string, args: readonly string[], cwd?: string): 
   return text;
 }
 
+/** The head of an executable for Linux on x64. */
+const X64 = new Uint8Array(64);
+X64.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+X64[18] = 62;
+
+Deno.test("a release takes no executable and no runtime of another platform, and builds nothing then", async () => {
+  await using folder = await tempFolder();
+  const file = `${folder.path}/program`;
+  await Deno.writeFile(file, X64);
+  const release = async (args: readonly string[], env: Readonly<Record<string, string>>) => {
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", "scripts/release.ts", ...args, "--output", `${folder.path}/out`],
+      env,
+      stdin: "null",
+    }).output();
+    return { code, text: decoder.decode(stderr) };
+  };
+  const given = await release(["linux-arm64", "--bin", file], {});
+  assert.equal(given.code, 1, given.text);
+  assert.match(given.text, /program is for linux-x64, and linux-arm64 was asked for: .+ with --bin\n$/);
+  const runtime = await release([], { DENORT_BIN: file });
+  assert.equal(runtime.code, 1, runtime.text);
+  assert.match(runtime.text, /program is for linux-x64, and linux-arm64 was asked for: .+ DENORT_BIN .+\n$/);
+  await assert.rejects(Deno.stat(`${folder.path}/out`), Deno.errors.NotFound);
+});
+
 if (bin) {
   testWith(
     ["Linux", "rpmbuild"],
