@@ -9,6 +9,7 @@ import {
   REVISION,
 } from "./debian.ts";
 import { filesBelow, gzip, layCommon, type Packing, place, readSource } from "./layout.ts";
+import { renderPage } from "./pages.ts";
 
 const COMPLETIONS = {
   bash: "usr/share/bash-completion/completions/okws",
@@ -22,7 +23,8 @@ export async function buildDebian(packing: Packing): Promise<string> {
   await layCommon(folder, packing, COMPLETIONS);
   await place(folder, "usr/share/doc/okws/copyright", renderCopyright(await readSource("LICENSE")));
   await place(folder, "usr/share/doc/okws/README.Debian", renderReadme());
-  await place(folder, "usr/share/doc/okws/changelog.gz", await gzip(await readSource("CHANGELOG.md")));
+  const changelog = renderPage(await readSource("CHANGELOG.md"), { version });
+  await place(folder, "usr/share/doc/okws/changelog.gz", await gzip(changelog));
   await place(folder, "usr/share/doc/okws/changelog.Debian.gz", await gzip(renderChangelog(version, date)));
   // What lintian says that is so on purpose.
   await place(

@@ -1,6 +1,7 @@
 /** Lays out the files of the RPM package and has rpmbuild pack them. */
 import { run } from "../compile/run.ts";
 import { filesBelow, layCommon, type Packing, place, readSource } from "./layout.ts";
+import { renderPage } from "./pages.ts";
 import { RELEASE, renderSpec, RPM_ARCHITECTURE } from "./rpm.ts";
 
 const COMPLETIONS = {
@@ -15,7 +16,11 @@ export async function buildRpm(packing: Packing): Promise<string> {
   const root = `${folder}/SOURCES/root`;
   await layCommon(root, packing, COMPLETIONS);
   await place(root, "usr/share/licenses/okws/LICENSE", await readSource("LICENSE"));
-  await place(root, "usr/share/doc/okws/CHANGELOG.md", await readSource("CHANGELOG.md"));
+  await place(
+    root,
+    "usr/share/doc/okws/CHANGELOG.md",
+    renderPage(await readSource("CHANGELOG.md"), { version }),
+  );
   const files = (await filesBelow(root)).sort().map((path) => `/${path}`);
   await place(folder, "okws.spec", renderSpec({ version, date, elf, files, fast }));
   const architecture = RPM_ARCHITECTURE[elf.architecture];

@@ -2,6 +2,7 @@
 import { run } from "../compile/run.ts";
 import { place, readSource, renderCompletions } from "../package/layout.ts";
 import { renderMan } from "../package/man.ts";
+import { renderPage } from "../package/pages.ts";
 import { archiveName, type Target } from "./targets.ts";
 
 export type ArchiveOptions = {
@@ -16,14 +17,29 @@ export type ArchiveOptions = {
   readonly fast?: boolean;
 };
 
+/** What goes beside the executable as it stands in the sources: the name there, by the path here. */
+export const ARCHIVED: ReadonlyMap<string, string> = new Map([
+  ["LICENSE", "LICENSE"],
+  ["README.md", "README.md"],
+  ["README.zh-CN.md", "README.zh-CN.md"],
+  ["CHANGELOG.md", "CHANGELOG.md"],
+  ["config/okws.yaml", "okws.yaml"],
+  ["config/alerts.yaml", "alerts.yaml"],
+]);
+
 /** Packs `okws-PLATFORM.tar.gz` and returns its name. Windows reads that form too, with its own `tar`. */
 export async function buildArchive(options: ArchiveOptions): Promise<string> {
   const { target, bin, version, date, output, fast = false } = options;
   const folder = await Deno.makeTempDir({ prefix: "okws-archive-" });
   try {
     await place(folder, target.file, await Deno.readFile(bin), 0o755);
-    for (const name of ["LICENSE", "README.md", "CHANGELOG.md", "config/okws.yaml", "config/alerts.yaml"]) {
-      await place(folder, name.replace("config/", ""), await readSource(name));
+    for (const [path, name] of ARCHIVED) {
+      const text = await readSource(path);
+      await place(
+        folder,
+        name,
+        path.endsWith(".md") ? renderPage(text, { version, beside: ARCHIVED }) : text,
+      );
     }
     await place(folder, "okws.1", renderMan(version, date));
     for (const shell of ["bash", "fish", "zsh"]) {

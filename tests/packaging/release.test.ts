@@ -1,6 +1,8 @@
 /** What a release consists of beside the executables: texts for package managers, and the bill of materials. */
 import assert from "node:assert/strict";
+import { renderPage } from "../../scripts/package/pages.ts";
 import { renderSpec } from "../../scripts/package/rpm.ts";
+import { ARCHIVED } from "../../scripts/release/archive.ts";
 import { renderBill } from "../../scripts/release/bill_of_materials.ts";
 import { FORMULA_PLATFORMS, renderFormula } from "../../scripts/release/formula.ts";
 import { parsePlatform, requirePlatform } from "../../scripts/release/platform.ts";
@@ -67,6 +69,42 @@ Deno.test("requirePlatform() refuses each executable for every platform but its 
     requirePlatform(file, TARGETS[0]!, "name another"),
     /^BuildError: There is no executable /,
   );
+});
+
+Deno.test("renderPage() links to what lies beside a page, and to the web for everything else", () => {
+  const page = [
+    "[a](docs/a.md#b), [c](config/), [LICENSE](LICENSE), [d](#d), [e](https://example.com/e), [f](mailto:f@g)",
+    "![h](docs/images/h.webp)",
+    "```js",
+    "list[0](docs/a.md)",
+    "```",
+  ].join("\n");
+  const web = "https://github.com/oscnet/okws";
+  assert.equal(
+    renderPage(page, { version: "2.1.0", beside: new Map([["LICENSE", "COPYING"]]) }),
+    [
+      `[a](${web}/blob/v2.1.0/docs/a.md#b), [c](${web}/tree/v2.1.0/config/), [LICENSE](COPYING), [d](#d), ` +
+      "[e](https://example.com/e), [f](mailto:f@g)",
+      `![h](${web}/raw/v2.1.0/docs/images/h.webp)`,
+      "```js",
+      "list[0](docs/a.md)",
+      "```",
+    ].join("\n"),
+  );
+});
+
+Deno.test("no page of the archive links to a file that is not in it", async () => {
+  const pages = [...ARCHIVED].filter(([path]) => path.endsWith(".md"));
+  assert.deepEqual(pages.map(([, name]) => name), ["README.md", "README.zh-CN.md", "CHANGELOG.md"]);
+  const names = new Set(ARCHIVED.values());
+  for (const [path, name] of pages) {
+    const text = renderPage(await read(path), { version: "2.1.0", beside: ARCHIVED });
+    const targets = [...text.matchAll(/\]\(([^)#]+)/g)].map(([, target = ""]) => target);
+    const lost = targets.filter((target) => !target.startsWith("https://") && !names.has(target));
+    assert.deepEqual(lost, [], name);
+    // Another version would describe another program.
+    assert.doesNotMatch(text, /oscnet\/okws\/(blob|tree|raw)\/(?!v2\.1\.0\/)/, name);
+  }
 });
 
 Deno.test("the RPM recipe installs every file as it lies, with the configuration kept", () => {

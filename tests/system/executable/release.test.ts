@@ -155,9 +155,13 @@ if (bin) {
           fast: true,
         });
         const listed = (await succeed("tar", ["-tf", `${output}/${name}`])).trimEnd().split("\n");
-        for (const path of ["okws", "okws.1", "okws.yaml", "LICENSE", "completions/okws.zsh"]) {
+        for (
+          const path of ["okws", "okws.1", "okws.yaml", "LICENSE", "README.zh-CN.md", "completions/okws.zsh"]
+        ) {
           assert.ok(listed.includes(`./${path}`), path);
         }
+        const readme = await succeed("tar", ["-xzOf", `${output}/${name}`, "./README.md"]);
+        assert.ok(readme.includes("](https://github.com/oscnet/okws/blob/v2.0.0/docs/README.md)"));
         const sum = await succeed("sha256sum", [name], output);
         await Deno.writeTextFile(`${output}/SHA256SUMS`, sum);
         const script = new URL("../../../scripts/install.sh", import.meta.url).pathname;
