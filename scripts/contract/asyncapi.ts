@@ -2,7 +2,9 @@
 import { VERSION } from "../../src/shared/version.ts";
 import { OPS } from "../../src/shared/ops.ts";
 import { findChannel } from "../../src/okx/channels.ts";
-import { rowName, tables } from "./rows.ts";
+import { findLegacy } from "../../src/okx/v3/legacy_channels.ts";
+import { createKeys } from "../../src/store/layout/keys.ts";
+import { barsOf, familyOf, rowName, tables, templateOf } from "./rows.ts";
 import type { Schema } from "./schema.ts";
 
 type Channel = {
@@ -44,6 +46,12 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
     messages: ["Takeover"],
     action: "receive",
   },
+  shardOrders: {
+    address: "{prefix}/leader/{shard}",
+    description: "The same to one shard, which also takes here what commands ask of all",
+    messages: ["Takeover"],
+    action: "receive",
+  },
   status: {
     address: "{prefix}/{server}/status",
     description: "The status of a server, when it changes, and once a second while data comes",
@@ -67,42 +75,27 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
 const PARAMETERS: Readonly<Record<string, Schema>> = {
   prefix: { description: "KEY_PREFIX", default: "okex" },
   server: { description: "The name of an entry of servers; in a cluster in braces" },
+  shard: { description: "Its number and how many there are, as 2-3" },
   listenChannel: { description: "LISTEN_CHANNEL", default: "trade-ws" },
   infoKey: { description: "REDIS_INFO_KEY", default: "trade-ws/info" },
   announceChannel: { description: "OKWS_INFO", default: "okws/info" },
   id: { description: "The id of the command" },
   key: { description: "What makes a row unique within its table, as an instrument" },
+  member: {
+    description: "The id of the row; <id>@<instrument> where another instrument has a row of that id",
+  },
+  time: { description: "The opening time of the bar, as its row has it" },
 };
 
 /** The document; `at` gives the place of a definition. */
 export function asyncapi(at: (name: string) => Schema): Schema {
-  const all: Record<string, Channel> = { ...CHANNELS };
-  for (const table of tables()) {
-    const [row, name] = [rowName(table, "Message"), rowName(table, "Message").slice("Message.".length)];
-    const isAccount = findChannel(table)?.storage === "balances";
-    const address = row.endsWith("candle") ? `${table}:{key}/{time}` : `${table}:{key}`;
-    all[`rows.${name}`] = {
-      address: `{prefix}/{server}/${address}`,
-      description: `Each row of ${table}, on its own key`,
-      messages: [isAccount ? "AccountPartMessage" : row],
-      action: "send",
-    };
-    // Rows without a key of their own, and whole messages, which are those with `data`.
-    if (row.endsWith("candle")) {
-      all[`finals.${name}`] = {
-        address: `{prefix}/{server}/${table}:{key}`,
-        description: `Each bar of ${table} that is final`,
-        messages: ["CandleFinal"],
-        action: "send",
-      };
-    }
-    all[`pushes.${name}`] = {
-      address: `{prefix}/{server}/${table}`,
-      description: `Each whole message of ${table}`,
-      messages: [table.includes("/") ? "LegacyPush" : "Push", ...(hasOwnKey(table) ? [] : [row])],
-      action: "send",
-    };
-  }
+  const all = channels();
+  const bars = Object.fromEntries(
+    tables().filter((table) => barsOf(table).length > 0).map((table) => [
+      `bar.${suffixOf(table)}`,
+      { description: "The length of a bar", enum: barsOf(table) },
+    ]),
+  );
   const used = [...new Set(Object.values(all).flatMap(({ messages }) => messages))];
   return {
     asyncapi: "3.0.0",
@@ -114,13 +107,13 @@ export function asyncapi(at: (name: string) => Schema): Schema {
     },
     defaultContentType: "application/json",
     servers: { redis: { host: "127.0.0.1:6379", protocol: "redis", description: "REDIS_URL" } },
-    channels: mapped(all, ({ address, description, messages }) => ({
+    channels: mapped(all, ({ address, description, messages }, name) => ({
       address,
       description,
       messages: Object.fromEntries(
         messages.map((name) => [name, { $ref: `#/components/messages/${name}` }]),
       ),
-      parameters: parametersOf(address),
+      parameters: parametersOf(address, name),
     })),
     operations: mapped(all, ({ action }, name) => ({
       action,
@@ -129,8 +122,75 @@ export function asyncapi(at: (name: string) => Schema): Schema {
     })),
     components: {
       messages: Object.fromEntries(used.map((name) => [name, { name, payload: at(name) }])),
+      parameters: { ...PARAMETERS, ...bars },
     },
   };
+}
+
+/** All channels by name. What is published under one address is one channel. */
+function channels(): Record<string, Channel> {
+  const all: Record<string, Channel> = { ...CHANNELS };
+  const names = new Map<string, string>();
+  for (const [name, channel] of tables().flatMap(channelsOf)) {
+    const known = names.get(channel.address);
+    if (known === undefined) {
+      names.set(channel.address, name);
+      all[name] = channel;
+    } else {
+      const other = all[known] as Channel;
+      all[known] = { ...other, messages: [...new Set([...other.messages, ...channel.messages])] };
+    }
+  }
+  return all;
+}
+
+/** Those of the rows of a table, of which one stands for all bars, and of its whole messages. */
+function channelsOf(table: string): [string, Channel][] {
+  const row = rowName(table, "Message");
+  const suffix = suffixOf(table);
+  const spec = findChannel(table);
+  const isBars = barsOf(table).length > 0;
+  const name = isBars ? templateOf(table) : table;
+  const about = isBars ? `${familyOf(table)} of each bar` : table;
+  const send = (address: string, description: string, ...messages: string[]): Channel => ({
+    ...{ address, description, messages, action: "send" },
+  });
+  const whole = send(
+    KEYS.table(name),
+    `Each whole message of ${about}`,
+    ...[spec === undefined ? "LegacyPush" : "Push", ...(hasOwnKey(table) ? [] : [row])],
+  );
+  if (isBars) {
+    const index = KEYS.path(`${name}:{key}`);
+    return [
+      [`rows.${suffix}`, send(KEYS.indexed(index, "{time}"), `Each row of ${about}, on its own key`, row)],
+      [`finals.${suffix}`, send(index, `Each bar of ${about} that is final`, "CandleFinal")],
+      [`pushes.${suffix}`, whole],
+    ];
+  }
+  const address = findLegacy(table)?.storage === "trades"
+    ? KEYS.indexed(KEYS.path(table), "{member}")
+    : KEYS.row(table, "{key}");
+  const message = spec?.storage === "balances" ? "AccountPartMessage" : row;
+  const isKeyed = spec === undefined || spec.args.length > 0 || spec.key.length > 0;
+  return [
+    ...(isKeyed
+      ? [
+        [`rows.${suffix}`, send(address, `Each row of ${about}, on its own key`, message)] as [
+          string,
+          Channel,
+        ],
+      ]
+      : []),
+    [`pushes.${suffix}`, whole],
+  ];
+}
+
+const KEYS = createKeys("{prefix}", "{server}");
+
+/** The name of a table's rows behind the dot. */
+function suffixOf(table: string): string {
+  return rowName(table, "Message").slice("Message.".length);
 }
 
 /** Whether every path of a table has an argument, so that no row is published under the table's own name. */
@@ -139,13 +199,13 @@ function hasOwnKey(table: string): boolean {
   return args.some((arg) => !arg.endsWith("?"));
 }
 
-function parametersOf(address: string): Schema {
+/** The parameters of an address; which bars there are depends on the channel. */
+function parametersOf(address: string, channel: string): Schema {
   const names = [...address.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
-  return Object.fromEntries(
-    names.map((
-      name,
-    ) => [name, PARAMETERS[name] ?? { description: "The opening time of the bar, as its row has it" }]),
-  );
+  return Object.fromEntries(names.map((name) => {
+    const which = name === "bar" ? `bar.${channel.slice(channel.indexOf(".") + 1)}` : name;
+    return [name, { $ref: `#/components/parameters/${which}` }];
+  }));
 }
 
 function mapped(

@@ -38,11 +38,26 @@ export function rowName(table: string, form: "Row" | "Message"): string {
   return `${form}.${familyOf(table).replaceAll("/", ".")}`;
 }
 
-/** Candles of all bars are alike. */
-function familyOf(table: string): string {
+/** The table without its bar: candles of all bars are alike. */
+export function familyOf(table: string): string {
   const bar = barOf(table);
-  return bar !== undefined ? table.slice(0, -bar.length) : table.replace(/(\/candle)\d+s$/, "$1");
+  return bar !== undefined ? table.slice(0, -bar.length) : table.replace(LEGACY_BAR, "$1");
 }
+
+/** A table of candles with a parameter for its bar. */
+export function templateOf(table: string): string {
+  return `${familyOf(table)}{bar}`;
+}
+
+/** The bars of a family of candles, as its tables write them; none for any other. */
+export function barsOf(table: string): string[] {
+  if (barOf(table) === undefined && !LEGACY_BAR.test(table)) return [];
+  const family = familyOf(table);
+  return [...channelNames(), ...legacyTables()].filter((each) => each !== family && familyOf(each) === family)
+    .map((each) => each.slice(family.length));
+}
+
+const LEGACY_BAR = /(\/candle)\d+s$/;
 
 /** Every table that has rows, one of each family. */
 export function tables(): string[] {

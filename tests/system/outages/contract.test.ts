@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { Redis } from "ioredis";
 import { rowName } from "../../../scripts/contract/rows.ts";
-import { isAccountPart, PREFIX, Seen, tableOf } from "../../support/contract.ts";
+import { isAccountPart, messageFaultOf, PREFIX, Seen, tableOf } from "../../support/contract.ts";
 import { startMock } from "../../support/mock.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
 import { type Running, startService } from "../../support/service.ts";
@@ -60,25 +60,12 @@ async function checkKeys(redis: Redis, seen: Seen): Promise<void> {
   }
 }
 
-/** One message, by its channel. */
+/** One message, by the one address of asyncapi.yaml that fits its channel. */
 function checkMessage(channel: string, text: string, seen: Seen): void {
-  const name = channel.slice(PREFIX.length);
-  const parse = () => JSON.parse(text) as Readonly<Record<string, unknown>>;
-  if (channel === "okws/info") seen.check("Announcement", text, channel);
-  else if (channel === "trade-ws") seen.check("Command", parse(), channel);
-  else if (channel.startsWith("trade-ws/info")) seen.check("Reply", parse(), channel);
-  else if (channel.startsWith("okex/more/") || channel.startsWith("okex/alive/")) return;
-  else if (name === "status") seen.check("ConnectionStatus", text, channel);
-  else if (name === "event") seen.check("Event", parse(), channel);
-  else if (name === "gaps") seen.check("GapMessage", parse(), channel);
-  else {
-    const message = parse();
-    const table = tableOf(name);
-    if ("candle" in message) seen.check("CandleFinal", message, channel);
-    else if ("data" in message) seen.check("table" in message ? "LegacyPush" : "Push", message, channel);
-    else if (isAccountPart(name)) seen.check("AccountPartMessage", message, channel);
-    else seen.check(rowName(table, "Message"), message, channel);
-  }
+  const { name, message, fault } = messageFaultOf(channel, text);
+  if (name !== undefined) seen.names.add(name);
+  if (message !== undefined) seen.names.add(message);
+  if (fault !== undefined) seen.faults.add(fault);
 }
 
 /** Receives everything that is published. */
@@ -105,6 +92,8 @@ const PATHS = [
   ...[
     "bbo-tbt:BTC-USDT",
     "candle1s:BTC-USDT",
+    "candle1m:BTC-USDT",
+    "candle1H:BTC-USDT",
     "mark-price:BTC-USDT-SWAP",
     "mark-price-candle1m:BTC-USDT-SWAP",
   ],
@@ -114,8 +103,20 @@ const PATHS = [
   ...["spot/ticker:ETH-USDT", "spot/trade:ETH-USDT", "spot/depth5:ETH-USDT", "spot/depth:ETH-USDT"],
   ...["spot/candle60s:ETH-USDT", "swap/ticker:BTC-USDT-SWAP", "swap/trade:BTC-USDT-SWAP"],
   ...["swap/candle60s:BTC-USDT-SWAP", "swap/funding_rate:BTC-USDT-SWAP", "swap/mark_price:BTC-USDT-SWAP"],
-  ...["swap/price_range:BTC-USDT-SWAP", "index/ticker:BTC-USDT", "spot/instruments", "spot/order:BTC-USDT"],
-  ...["spot/account:USDT", "swap/position:BTC-USDT-SWAP", "option/summary:BTC-USD", "orders-algo:ANY"],
+  ...[
+    "swap/price_range:BTC-USDT-SWAP",
+    "index/ticker:BTC-USDT",
+    "spot/instruments",
+    "spot/order:BTC-USDT",
+    "system/status",
+  ],
+  ...[
+    "spot/account:USDT",
+    "spot/order_algo:BTC-USDT",
+    "swap/position:BTC-USDT-SWAP",
+    "option/summary:BTC-USD",
+    "orders-algo:ANY",
+  ],
   ...["deposit-info", "withdrawal-info", "rfqs", "quotes", "account-greeks", "liquidation-orders:SWAP"],
   ...[
     "adl-warning:SWAP",
@@ -127,7 +128,7 @@ const PATHS = [
 
 /** Of these nothing need come. */
 const RARE =
-  /^(opt-summary|status|swap.position|spot.order|option|withdrawal|quotes|account-greeks|adl|public-block|estimated)/;
+  /^(opt-summary|(system.)?status$|swap.position|spot.order|spot.order_algo|option|withdrawal|quotes|account-greeks|adl|public-block|estimated)/;
 
 redisTest("what a service keeps, publishes, replies and answers is as the schemas say", async () => {
   const seen = new Seen();
@@ -194,6 +195,7 @@ redisTest("what a service keeps, publishes, replies and answers is as the schema
       "AccountPart",
       "AccountPartMessage",
     ],
+    ...["pushes.status", "rows.candle", "finals.candle", "rows.spot.candle", "rows.spot.trade"],
     ...PATHS.filter((path) => !RARE.test(path)).map((path) => rowName(path.split(":")[0] as string, "Row")),
     ...["tickers", "trades", "candle1s", "spot/ticker", "spot/trade", "orders"].map((table) =>
       rowName(table, "Message")
