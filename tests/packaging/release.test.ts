@@ -1,5 +1,6 @@
 /** What a release consists of beside the executables: texts for package managers, and the bill of materials. */
 import assert from "node:assert/strict";
+import { parse } from "yaml";
 import { renderPage } from "../../scripts/package/pages.ts";
 import { renderSpec } from "../../scripts/package/rpm.ts";
 import { ARCHIVED } from "../../scripts/release/archive.ts";
@@ -161,10 +162,20 @@ Deno.test("the bill of materials has what the program reaches, with hashes, and 
   );
 });
 
-Deno.test("the release workflow builds every platform, and proves where the files come from", async () => {
+Deno.test("the release workflow builds every platform, proves where the files come from, and ends with a draft", async () => {
   const text = await read(".github/workflows/release.yml");
   for (const { name } of TARGETS) assert.ok(text.includes(name), name);
   assert.match(text, /deno task release\b/);
   assert.match(text, /actions\/attest-build-provenance@/);
-  assert.match(text, /npm publish .*--provenance/);
+  assert.match(text, /gh release create .*--draft\b/);
+  assert.doesNotMatch(text, /npm publish|push: true/);
+});
+
+Deno.test("npm and the host of images get a release when a person has published it, not before", async () => {
+  const workflow = parse(await read(".github/workflows/publish.yml"));
+  assert.deepEqual(workflow.on, { release: { types: ["published"] } });
+  const steps = workflow.jobs.npm.steps.map((step: { run?: string }) => step.run).join("\n");
+  assert.match(steps, /gh release download .+gh attestation verify .+npm publish .*--provenance/s);
+  assert.equal(workflow.jobs.npm.permissions["id-token"], "write");
+  assert.equal(workflow.jobs.image.steps.at(-1).with.push, true);
 });
