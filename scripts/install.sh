@@ -1,14 +1,22 @@
 #!/bin/sh
-# Installs the okws executable of this machine's platform, or removes it:
-#
-#   sh install.sh [--version 2.1.0] [--to FOLDER] [--from FOLDER-OR-URL]
-#   sh install.sh --uninstall [--to FOLDER]
-#
-# The newest release is taken when no version is named. What is downloaded is compared with the checksums of the release,
-# and tried, before it takes the place of what is there. The folder is /usr/local/bin for root and ~/.local/bin otherwise.
+# Installs the okws executable of this machine's platform, or removes it; see --help.
 set -eu
 
 releases=https://github.com/oscnet/okws/releases
+
+# help: not read from this file, since the script may have come through a pipe.
+help() {
+  cat <<'END'
+Installs the okws executable of this machine's platform, or removes it:
+
+  sh install.sh [--version 2.1.0] [--to FOLDER] [--from FOLDER-OR-URL]
+  sh install.sh --uninstall [--to FOLDER]
+
+The newest release is taken when no version is named. What is downloaded is compared with the checksums of the release,
+and tried, before it takes the place of what is there. The folder is /usr/local/bin for root and ~/.local/bin otherwise.
+TMPDIR names the folder where the download is unpacked and tried; /tmp when it is not set.
+END
+}
 
 fail() {
   echo "install.sh: $1" >&2
@@ -63,6 +71,20 @@ sum() {
   fi | cut -d ' ' -f 1
 }
 
+# version_of FILE: prints "okws 2.1.0" where the file is okws and runs here; fails otherwise.
+version_of() {
+  said=$("$1" --version 2>/dev/null </dev/null) || return 1
+  case "$said" in
+  "okws "[0-9]*) echo "$said" ;;
+  *) return 1 ;;
+  esac
+}
+
+# runs_programs FOLDER: whether a program there can be run, which it cannot where the mount is noexec.
+runs_programs() {
+  printf '#!/bin/sh\n' >"$1/probe" && chmod +x "$1/probe" && "$1/probe" 2>/dev/null
+}
+
 version=
 folder=
 from=
@@ -83,7 +105,7 @@ while [ $# -gt 0 ]; do
     shift
     ;;
   -h | --help)
-    sed -n '2,9s/^# \{0,1\}//p' "$0"
+    help
     exit 0
     ;;
   *) fail "unknown option $1; see --help" 2 ;;
@@ -95,12 +117,15 @@ if [ -z "$folder" ]; then
 fi
 
 if $remove; then
-  [ -e "$folder/okws" ] || fail "there is no $folder/okws"
+  [ -e "$folder/okws" ] || [ -L "$folder/okws" ] || fail "there is no $folder/okws"
+  [ ! -d "$folder/okws" ] || fail "$folder/okws is a folder, not the program; nothing was removed"
+  removed=$(version_of "$folder/okws") ||
+    fail "$folder/okws does not say that it is okws ($folder/okws --version); nothing was removed: if it is okws all the same, remove it with rm $folder/okws"
   if [ -e /etc/systemd/system/okws.service ] || [ -e /Library/LaunchDaemons/com.okws.okws.plist ]; then
     echo "install.sh: a service is installed; okws service uninstall removes it, if that is wanted, before the program goes" >&2
   fi
   rm -- "$folder/okws"
-  echo "removed $folder/okws; configuration and data are left alone"
+  echo "removed $removed from $folder/okws; configuration and data are left alone"
   exit 0
 fi
 
@@ -112,7 +137,9 @@ fi
 has tar || fail "tar is not here"
 
 archive=okws-$(platform).tar.gz || exit
-work=$(mktemp -d)
+temporary=${TMPDIR:-/tmp}
+work=$(mktemp -d "$temporary/okws-install.XXXXXX") ||
+  fail "no folder can be made in $temporary; name another one with TMPDIR=/FOLDER"
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 
@@ -126,12 +153,17 @@ found=$(sum "$work/$archive")
   fail "$archive is not what the release says: SHA-256 $found instead of $expected; nothing was installed"
 
 tar -xzf "$work/$archive" -C "$work" ./okws
+runs_programs "$work" ||
+  fail "no program can be run in $temporary (mounted noexec?), so that the executable cannot be tried; nothing was installed: name another folder with TMPDIR=/FOLDER"
 said=$("$work/okws" --version) || fail "the executable does not run on this machine; nothing was installed"
 if [ -n "$version" ] && [ "$said" != "okws $version" ]; then
   fail "$from has $said, not okws $version; nothing was installed"
 fi
 
 [ ! -d "$folder/okws" ] || fail "$folder/okws is a folder; name another place with --to"
+if [ -e "$folder/okws" ] && ! version_of "$folder/okws" >/dev/null; then
+  fail "$folder/okws does not say that it is okws ($folder/okws --version); nothing was installed: remove it, or name another folder with --to"
+fi
 mkdir -p -- "$folder" || fail "$folder cannot be made; name another with --to"
 # In one step, so that a service that starts meanwhile finds a whole program.
 { cp -- "$work/okws" "$folder/.okws.new.$$" && mv -f -- "$folder/.okws.new.$$" "$folder/okws"; } || {

@@ -9,9 +9,13 @@ const ARCHIVE = `okws-${Deno.build.os === "darwin" ? "macos" : "linux"}-${
   Deno.build.arch === "aarch64" ? "arm64" : "x64"
 }.tar.gz`;
 
+type Ended = { code: number; out: string; err: string };
+
 type Machine = AsyncDisposable & {
   readonly folder: string;
-  install(...args: string[]): Promise<{ code: number; out: string; err: string }>;
+  install(...args: string[]): Promise<Ended>;
+  /** Runs a line of shell with these for `$1` and on. */
+  shell(line: string, ...args: string[]): Promise<Ended>;
   /** Makes a release whose executable is a script. */
   release(program: string): Promise<void>;
   installed(): Promise<string | undefined>;
@@ -35,6 +39,7 @@ async function startMachine(): Promise<Machine> {
   return {
     folder,
     install: (...args) => run("sh", [SCRIPT, ...args]),
+    shell: (line, ...args) => run("sh", ["-c", line, "sh", ...args]),
     async release(program) {
       await Deno.writeTextFile(`${folder}/okws`, program, { mode: 0o755 });
       await run("tar", ["-czf", `release/${ARCHIVE}`, "./okws"], folder);
@@ -84,6 +89,7 @@ testWith(["curl"], "install.sh installs, replaces and removes the executable", a
 
   const removed = await install("--uninstall", "--to", `${folder}/bin`);
   assert.equal(removed.code, 0, removed.err);
+  assert.match(removed.out, /^removed okws 2\.1\.0 from .*\/bin\/okws; /);
   assert.deepEqual(await names(), []);
   assert.equal((await install("--uninstall", "--to", `${folder}/bin`)).code, 1);
 });
@@ -133,3 +139,67 @@ testWith(["curl"], "install.sh says what is wrong with its options", async () =>
   assert.equal(help.code, 0);
   assert.match(help.out, /--uninstall/);
 });
+
+testWith(["curl"], "install.sh has its help when it comes through a pipe", async () => {
+  await using machine = await startMachine();
+  const piped = await machine.shell('cat "$1" | sh -s -- --help', SCRIPT);
+  assert.deepEqual(piped, await machine.install("--help"));
+  assert.match(piped.out, /^ {2}sh install\.sh --uninstall \[--to FOLDER\]$/m);
+});
+
+testWith(["curl"], "install.sh neither removes nor replaces what is not okws", async () => {
+  await using machine = await startMachine();
+  const { folder, install, release, installed } = machine;
+  await release(program("2.0.0"));
+  await Deno.mkdir(`${folder}/bin`);
+  const foreign = ["notes of mine\n", "#!/bin/sh\necho okws, version 0.9\n", "#!/bin/sh\nexit 1\n"];
+  for (const text of foreign) {
+    await Deno.writeTextFile(`${folder}/bin/okws`, text, { mode: 0o755 });
+    for (
+      const [args, rest] of [
+        [["--uninstall"], "nothing was removed: if it is okws all the same, remove it with rm "],
+        [
+          ["--from", `${folder}/release`],
+          "nothing was installed: remove it, or name another folder with --to",
+        ],
+      ] as const
+    ) {
+      const { code, err } = await install(...args, "--to", `${folder}/bin`);
+      assert.equal(code, 1);
+      assert.match(err, /bin\/okws does not say that it is okws \(.+\/bin\/okws --version\); /);
+      assert.ok(err.includes(rest), err);
+      assert.equal(await installed(), text);
+    }
+  }
+});
+
+testWith(
+  ["curl", "root"],
+  "install.sh names TMPDIR where no program can be run in it, or nothing be made",
+  async () => {
+    await using machine = await startMachine();
+    const { folder, install, release, names, shell } = machine;
+    await release(program("2.0.0"));
+    const options = ["--from", `${folder}/release`, "--to", `${folder}/bin`];
+    await Deno.mkdir(`${folder}/noexec`);
+    const mounted =
+      'mount -t tmpfs -o noexec none "$1" && TMPDIR=$1 && export TMPDIR && shift && exec sh "$@"';
+    const line = `exec unshare --mount sh -c '${mounted}' sh "$@"`;
+    const noexec = await shell(line, `${folder}/noexec`, SCRIPT, ...options);
+    assert.equal(noexec.code, 1);
+    assert.match(
+      noexec.err,
+      /^install\.sh: no program can be run in .+\/noexec \(mounted noexec\?\).+ TMPDIR=\/FOLDER$/m,
+    );
+    const missing = await shell(
+      'TMPDIR=$1 && export TMPDIR && shift && exec sh "$@"',
+      "/none",
+      SCRIPT,
+      ...options,
+    );
+    assert.equal(missing.code, 1);
+    assert.match(missing.err, /no folder can be made in \/none; name another one with TMPDIR=\/FOLDER$/m);
+    await assert.rejects(names(), Deno.errors.NotFound);
+    assert.equal((await install(...options)).code, 0);
+  },
+);
