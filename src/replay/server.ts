@@ -10,6 +10,7 @@ import { readFrames, type Recorded, type RecordedPush } from "../recording/frame
 import { readRecording } from "../recording/reader.ts";
 import { summarize, type Summary } from "../recording/summary.ts";
 import { matches, ReplayClient } from "./client.ts";
+import { whyNothing } from "../recording/why_nothing.ts";
 import { Latest } from "./latest.ts";
 import { Playback, type PlaybackOptions } from "./playback.ts";
 
@@ -56,7 +57,7 @@ export async function startReplay(options: ReplayOptions): Promise<Replay> {
   const frames = readRecording(path, { from, to, rate, onNote });
   const summary = await summarize(readFrames(frames, server), (_, count) => onRead(count));
   const servers = new Set([...summary.subscriptions.values()].map((each) => each.server));
-  if (summary.pushes === 0) throw new RecordingError(message("recording.nothing", { path }));
+  if (summary.pushes === 0) throw new RecordingError(await whyNothing(path, { server, rate }));
   if (servers.size > 1) {
     throw new RecordingError(message("recording.several_servers", { list: [...servers].join(", ") }));
   }

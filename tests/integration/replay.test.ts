@@ -175,7 +175,13 @@ Deno.test("a recording without frames, and one of several servers, are refused i
   await run.stop();
   await assert.rejects(play(folder.path), /has several servers; choose one with --server: test, other/);
   await (await play(folder.path, { server: "other" })).close();
-  await assert.rejects(play(folder.path, { server: "none" }), /there is nothing in .* that could be played/);
+  await assert.rejects(
+    play(folder.path, { server: "none" }),
+    /nothing was recorded of none; recorded are: other, test$/,
+  );
+  const outside = /no rows in this time; the recording has rows of other, test from 20.*Z to 20.*Z$/;
+  await assert.rejects(play(folder.path, { from: Date.parse("2199-01-01") }), outside);
+  await assert.rejects(play(folder.path, { to: 0, server: "test" }), /rows of test from 20.*Z to 20.*Z$/);
 });
 
 const PATHS = [

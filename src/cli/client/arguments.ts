@@ -112,3 +112,15 @@ export function parseSince(text: string, now: number, flag = "--since"): number 
     keyed("argument.since", { flag, value: text }),
   );
 }
+
+/** Returns the Unix milliseconds of `--from` and `--to`, where they are given; the first may not be after the last. */
+export function parseSpan(
+  texts: { readonly from?: string | undefined; readonly to?: string | undefined },
+  now: number,
+): { readonly from: number | undefined; readonly to: number | undefined } {
+  const from = texts.from === undefined ? undefined : parseSince(texts.from, now, "--from");
+  const to = texts.to === undefined ? undefined : parseSince(texts.to, now, "--to");
+  if (from === undefined || to === undefined || from <= to) return { from, to };
+  const [first, last] = [from, to].map((at) => new Date(at).toISOString());
+  throw new UsageError(keyed("argument.span", { from: first as string, to: last as string }));
+}

@@ -3,6 +3,7 @@ import { CODECS } from "../../okx/codec.ts";
 import { type Message, message } from "../../shared/messages/message.ts";
 import { readFrames, type Recorded, type RecordedPush } from "../../recording/frames.ts";
 import { readRecording } from "../../recording/reader.ts";
+import { whyNothing } from "../../recording/why_nothing.ts";
 import { NotWrittenError, UsageError } from "../exit.ts";
 import { keyed } from "../i18n/translate.ts";
 import { ColumnFinder, tableRows } from "./columns.ts";
@@ -80,7 +81,9 @@ async function findTables(options: ExportOptions, signal: AbortSignal): Promise<
     rows += push.frame.rows.length;
     onProgress("reading", rows);
   }
-  if (recorded.size === 0) throw new UsageError(await whyNothing(options, signal));
+  if (recorded.size === 0) {
+    throw new UsageError(await whyNothing(options.path, { server: options.server, signal }));
+  }
   const missing = paths.filter((path) => !recorded.has(path));
   if (missing.length > 0) {
     const list = [...recorded].sort().slice(0, 20).join(" ");
@@ -90,25 +93,6 @@ async function findTables(options: ExportOptions, signal: AbortSignal): Promise<
     if (ignored > 0) onNote(message("recording.columns", { path, count: ignored }));
   }
   return tables;
-}
-
-/** Returns why no row is in what was asked for: the whole recording is read for what there is. */
-async function whyNothing(options: ExportOptions, signal: AbortSignal): Promise<Message> {
-  const { path, server } = options;
-  const whole = { ...options, from: undefined, to: undefined, server: undefined };
-  const spans = new Map<string, { first: number; last: number }>();
-  for await (const { server, at } of pushes(whole, () => {}, signal)) {
-    const span = spans.get(server);
-    spans.set(server, { first: Math.min(span?.first ?? at, at), last: Math.max(span?.last ?? at, at) });
-  }
-  if (spans.size === 0) return keyed("export.nothing", { path });
-  if (server !== undefined && !spans.has(server)) {
-    return keyed("export.no_server", { server, list: [...spans.keys()].sort().slice(0, 20).join(", ") });
-  }
-  const asked = [...spans].filter(([name]) => server === undefined || name === server);
-  const from = Math.min(...asked.map(([, { first }]) => first));
-  const to = Math.max(...asked.map(([, { last }]) => last));
-  return keyed("export.outside", { from: new Date(from).toISOString(), to: new Date(to).toISOString() });
 }
 
 type Target = Omit<Table, "finder"> & { readonly file: TableFile };

@@ -2,7 +2,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { MessageError } from "../../shared/errors.ts";
 import { fileReason, isOfSystem } from "../../shared/file_reason.ts";
-import { parsePath, parseSince } from "../client/arguments.ts";
+import { parsePath, parseSpan } from "../client/arguments.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import { keyed, translator } from "../i18n/translate.ts";
@@ -29,8 +29,7 @@ export function exportCommand(io: Io, exit: (code: number) => void): CommandUnkn
       const { format, out, from, to, server, force, json } = flags;
       const options = {
         ...{ path, out, server, format: readFormat(format), paths: paths.map(parsePath) },
-        from: from === undefined ? undefined : parseSince(from, Date.now(), "--from"),
-        to: to === undefined ? undefined : parseSince(to, Date.now(), "--to"),
+        ...parseSpan({ from, to }, Date.now()),
         force: force === true,
       };
       exit(await runExport(options, { json: json === true || !io.outIsTerminal }, io));

@@ -207,6 +207,7 @@ export const EN = {
   "argument.count": "{flag} is a whole number from {least}: {value}",
   "argument.since":
     "{flag} is a duration such as 15m, 2h or 1d, a time such as 2026-11-22T08:00Z, or Unix milliseconds: {value}",
+  "argument.span": "--from ({from}) is after --to ({to})",
   "argument.object_example":
     'An argument object is JSON, e.g. \'{"channel":"tickers","instId":"ETH-USDT"}\': {reason}',
 
@@ -743,9 +744,6 @@ export const EN = {
   "export.example_path": "one path, from then on",
   "export.exit_failed": "the files cannot be written, or it was stopped",
   "export.not_recorded": "{paths} was not recorded; recorded are: {list}",
-  "export.nothing": "there are no rows in {path}",
-  "export.no_server": "nothing was recorded of {server}; recorded are: {list}",
-  "export.outside": "there are no rows in this time; the recording has rows from {from} to {to}",
   "export.in_the_way": "{file} is there already; --force replaces it",
   "export.format_value": "--format is one of {list}: {value}",
   "export.reading": "reading: {rows} rows",

@@ -579,6 +579,7 @@ export const ZH: Catalogue = {
   "argument.filter": "过滤条件应是 KEY=VALUE，例如 instrument_id=ETH-USDT：{value}",
   "argument.count": "{flag} 应是不小于 {least} 的整数：{value}",
   "argument.since": "{flag} 应是时长（如 15m、2h、1d）、时间（如 2026-11-22T08:00Z）或 Unix 毫秒：{value}",
+  "argument.span": "--from（{from}）晚于 --to（{to}）",
   "argument.object_example": '参数对象是 JSON，例如 \'{"channel":"tickers","instId":"ETH-USDT"}\'：{reason}',
 
   "watch.about": "数据到达时立即显示：终端上是实时表格，管道里每行一个 JSON",
@@ -1112,7 +1113,9 @@ export const ZH: Catalogue = {
   "replay.missing": "其中缺 {frames} 帧，录制时没能写入",
   "replay.ended": "已播放到结尾：{frames} 帧。按 Ctrl-C 结束这个交易所。",
   "replay.progress": "{time}  {frames} 帧，{clients} 个客户端",
-  "recording.nothing": "{path} 里没有可以播放的内容",
+  "recording.nothing": "{path} 里没有数据行",
+  "recording.no_server": "没有录下 {server}；录下的有：{list}",
+  "recording.outside": "这段时间里没有行；录制里有 {list} 的行，从 {from} 到 {to}",
   "recording.several_servers": "录制里有多个服务器；请用 --server 指定一个：{list}",
 
   "export.about": "把录制转成表格：CSV、JSON 行或 Parquet",
@@ -1127,9 +1130,6 @@ export const ZH: Catalogue = {
   "export.example_path": "一个路径，从那时起",
   "export.exit_failed": "文件无法写入，或者被中止",
   "export.not_recorded": "没有录下 {paths}；录下的有：{list}",
-  "export.nothing": "{path} 里没有数据行",
-  "export.no_server": "没有录下 {server}；录下的有：{list}",
-  "export.outside": "这段时间里没有行；录制里的行从 {from} 到 {to}",
   "export.in_the_way": "{file} 已经存在；用 --force 替换",
   "export.format_value": "--format 只能是 {list}：{value}",
   "export.reading": "正在读取：{rows} 行",

@@ -6,7 +6,7 @@ import { within } from "../../shared/async/within.ts";
 import { EXIT } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import { type Translate, translator } from "../i18n/translate.ts";
-import { parseSince } from "../client/arguments.ts";
+import { parseSpan } from "../client/arguments.ts";
 import { readNumber } from "../numbers.ts";
 import type { Io } from "../terminal/io.ts";
 import { withProgress } from "../terminal/progress.ts";
@@ -30,8 +30,7 @@ export function replayCommand(io: Io, exit: (code: number) => void): CommandUnkn
         ...{ path, server },
         port: readNumber("--port", port, { least: 0, most: 65_535 }),
         speed: readNumber("--speed", speed, { least: 0.01, most: 100_000 }),
-        from: from === undefined ? undefined : parseSince(from, Date.now(), "--from"),
-        to: to === undefined ? undefined : parseSince(to, Date.now(), "--to"),
+        ...parseSpan({ from, to }, Date.now()),
         rate: rate === undefined ? undefined : readNumber("--rate", rate, { least: 0.01, most: 100_000 }),
       };
       exit(await runReplay(options, { json: json === true || !io.outIsTerminal }, io));

@@ -51,7 +51,9 @@ export const ERRORS_EN = {
   "recording.not_ended": "{file} was not ended, by a crash or because it is still being written",
   "recording.torn":
     "{file} was not ended, by a crash or because it is still being written ({count} characters at its end are left out)",
-  "recording.nothing": "there is nothing in {path} that could be played",
+  "recording.nothing": "there are no rows in {path}",
+  "recording.no_server": "nothing was recorded of {server}; recorded are: {list}",
+  "recording.outside": "there are no rows in this time; the recording has rows of {list} from {from} to {to}",
   "recording.several_servers": "the recording has several servers; choose one with --server: {list}",
   "recording.columns": "{path}: {count} values are left out, its rows have too many members",
   "recording.no_zstd":
