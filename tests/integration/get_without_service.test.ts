@@ -40,3 +40,16 @@ redisTest("get --follow of a channel that is none ends as get does", async () =>
   assert.match(got.said, /There is no channel "tikcers"; did you mean tickers\?/);
   assert.deepEqual(await okws(...words, "--follow"), got);
 });
+
+redisTest("get with a filter that nothing matches says so, and not that there is nothing", async () => {
+  await using server = await startRedis();
+  const { redis, [Symbol.asyncDispose]: close } = await openRedis(server.url);
+  await using _ = { [Symbol.asyncDispose]: close };
+  await redis.hset("okex/test/subs", "trades:A-B", "{}");
+  await redis.xadd("okex/test/trades:A-B", "*", "tradeId", "1", "side", "buy");
+  const get = (...words: string[]) => okws("get", "trades:A-B", ...words, "--redis", server.url);
+  assert.equal((await get("side=buy")).code, 0);
+  const { code, said } = await get("side=by");
+  assert.equal(code, 5);
+  assert.match(said, /No row of trades:A-B has side=by; did you mean buy\?$/);
+});

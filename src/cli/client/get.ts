@@ -13,6 +13,7 @@ import { withProgress } from "../terminal/progress.ts";
 import { parseCount, parseFilters, parsePath, parseSince, usageOf } from "./arguments.ts";
 import type { ClientCommands, Flags } from "./command.ts";
 import { runLasting } from "./lasting.ts";
+import { noteNoMatch, whyNoMatch } from "./no_match.ts";
 import { findStored, splitArguments } from "./target.ts";
 import { noteUpperCase } from "./upper_case.ts";
 import { createRowPrinter, type Format, renderCached } from "./rows.ts";
@@ -83,6 +84,7 @@ export function addGetCommand({ add, withClient, io, exit, t }: ClientCommands):
 }
 
 async function read(client: Client, { name, path, params, format }: Asked, io: Io): Promise<number> {
+  const noMatch = () => whyNoMatch(client, { name, path, params }).catch(() => undefined);
   const cached = await withProgress(
     io,
     (report) =>
@@ -92,10 +94,14 @@ async function read(client: Client, { name, path, params, format }: Asked, io: I
         params,
         (count, total) => report(translator(io)("get.progress", { count, all: total })),
       ),
-  ).catch((error) => {
-    throw usageOf(error);
+  ).catch(async (error) => {
+    // Nothing is as fresh as was asked for, be it for the filter alone.
+    const unmatched = error instanceof StaleError ? await noMatch() : undefined;
+    throw unmatched === undefined ? usageOf(error) : new StaleError(unmatched);
   });
   if (cached === undefined || (Array.isArray(cached) && cached.length === 0)) {
+    const unmatched = await noMatch();
+    if (unmatched !== undefined) throw new StaleError(unmatched);
     const what = keyed(params.since === undefined ? "get.nothing" : "get.nothing_new");
     // A name that nobody opened is more often misspelled than empty.
     const open = await client.servers().catch((): string[] => []);
@@ -137,15 +143,21 @@ function follow(
   return runLasting(flags, io, async (client, options, onBegun) => {
     const name = await nameIn(client);
     let early: Record<string, unknown>[] | undefined = [];
+    let noting: Promise<void> | undefined;
     const begin = () => {
       // The widths of the first rows hold for those that follow.
       print(printer.first(early ?? []));
+      if (early?.length === 0) noting = noteNoMatch(client, { name, path, params }, io);
       early = undefined;
       onBegun();
     };
-    for await (const { row } of client.followPaths(name, [path], params, begin, options)) {
-      if (early !== undefined) early.push(row);
-      else print(printer.next(row));
+    try {
+      for await (const { row } of client.followPaths(name, [path], params, begin, options)) {
+        if (early !== undefined) early.push(row);
+        else print(printer.next(row));
+      }
+    } finally {
+      await noting;
     }
   });
 }

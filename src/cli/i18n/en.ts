@@ -187,6 +187,10 @@ export const EN = {
   "get.progress": "{count} of {all} rows read …",
   "get.nothing": "nothing",
   "get.nothing_new": "nothing that new",
+  "get.no_member": "No row of {path} has a member {member}",
+  "get.no_value": "No row of {path} has {filter}",
+  "get.no_row": "No row of {path} has all of {filter}",
+  "get.there_are": "{sentence}; there are {list}",
   "get.none": "There is {reason} for {path} on {server}; okws client status {name} shows why",
 
   "clear.about": "delete cached keys (default: all under the prefix)",

@@ -560,6 +560,10 @@ export const ZH: Catalogue = {
   "get.progress": "已读 {count} / {all} 行…",
   "get.nothing": "数据",
   "get.nothing_new": "那么新的数据",
+  "get.no_member": "{path} 的行都没有成员 {member}",
+  "get.no_value": "{path} 没有 {filter} 的行",
+  "get.no_row": "{path} 没有同时满足 {filter} 的行",
+  "get.there_are": "{sentence}；有 {list}",
   "get.none": "{server} 上的 {path} 没有{reason}；原因见 okws client status {name}",
 
   "clear.about": "删除缓存的键（默认：前缀下的全部）",
