@@ -21,7 +21,7 @@ const ROLES = {
   unprotected: "page.role_unprotected",
 } as const;
 
-/** Returns the texts; a store of its own has no lease, and no shards. */
+/** Returns the texts; nothing where nothing is said of a lease. */
 export function describeRole(
   { lease, shard, missingShards, standbys }: Pick<Tick, "lease" | "shard" | "missingShards" | "standbys">,
   translate: typeof t,

@@ -37,10 +37,10 @@ export async function takeOver(
  */
 export function writtenUntil(
   { projectors, clock }: Pick<Parts, "projectors" | "clock">,
-  lease: Lease | undefined,
+  lease: Lease,
 ): WrittenUntil {
   // A batch or two may not have been taken any more.
-  const sinceMs = (lease?.sinceOthersMs ?? Infinity) + SETTLED_MS;
+  const sinceMs = lease.sinceOthersMs + SETTLED_MS;
   if (!Number.isFinite(sinceMs)) return () => () => 0;
   const offsetMs = clock.offsetMs() ?? 0;
   const settledAt = Date.now() + offsetMs - sinceMs;

@@ -13,6 +13,8 @@ export type ServiceLeaseOptions = {
   /** Undefined: it is the lease of all that is under KEY_PREFIX. */
   readonly shard: Shard | undefined;
   readonly clustered: boolean;
+  /** Redis is the embedded store of this process. */
+  readonly embedded: boolean;
   /** A holder that goes on is asked to hand over, and replaced where it does not. */
   readonly isTakeover: boolean;
   /** A holder that goes on is waited for as long as it does. */
@@ -25,19 +27,23 @@ const log = roomLogger("service");
 
 /** Returns the lease of a KEY_PREFIX, which is not taken yet; logs what becomes of it. */
 export function createLease(
-  { settings, instance, shard, clustered, isTakeover, isStandby, onHeld, onLost }: ServiceLeaseOptions,
+  { settings, instance, shard, clustered, embedded, isTakeover, isStandby, onHeld, onLost }:
+    ServiceLeaseOptions,
 ): Lease {
   const { KEY_PREFIX, LEASE_MS } = settings;
   return new Lease({
-    ...{ keyPrefix: KEY_PREFIX, shard, clustered, leaseMs: LEASE_MS, isTakeover, isStandby, onLost },
-    contender: contender(instance, settings),
+    ...{ keyPrefix: KEY_PREFIX, shard, clustered, leaseMs: LEASE_MS, isStandby, onLost },
+    // Another one that was faster has taken this store for a Redis.
+    isTakeover: isTakeover || embedded,
+    contender: { ...contender(instance, settings), ...(embedded ? { embedded } : {}) },
     onWaiting(holder, ms, rival) {
       const who = {
         ...(holder === undefined ? {} : { host: holder.host, pid: holder.pid, epoch: holder.epoch }),
         ...(rival?.shard === undefined ? {} : { shard: formatShard(rival.shard) }),
       };
-      if (isTakeover && holder !== undefined) log.info("Asking the okws that writes now to hand over", who);
-      else if (isStandby && holder !== undefined) log.info("Standing by for the okws that writes now", who);
+      if ((isTakeover || embedded) && holder !== undefined) {
+        log.info("Asking the okws that writes now to hand over", who);
+      } else if (isStandby && holder !== undefined) log.info("Standing by for the okws that writes now", who);
       else {
         const isHeld = holder !== undefined;
         log.info(
@@ -62,12 +68,14 @@ export function createLease(
 }
 
 /** Logs why a service stops that was not asked to; `lease` is its own. */
-export function reportBroken(error: unknown, lease: Lease | undefined): void {
+export function reportBroken(error: unknown, lease: Lease): void {
   if (error instanceof LeaseError) {
-    log.error("This okws writes no more, stopping", { reason: error.message });
+    const hasWritten = lease.epoch > 0;
+    const what = hasWritten ? "This okws writes no more, stopping" : "This okws cannot stand by, stopping";
+    log.error(what, { reason: error.message });
     // What is wrong with the configuration is said by the caller that started the service; what else ends with the lease is no fault
     // of its own.
-  } else if (!(error instanceof ConfigError) && lease?.error === undefined) {
+  } else if (!(error instanceof ConfigError) && lease.error === undefined) {
     log.error("A part of okws broke, stopping", { reason: String(error) });
   }
 }

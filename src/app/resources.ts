@@ -24,8 +24,8 @@ export type Resources = {
   /** Undefined: it has all of the work. */
   readonly shard: Shard | undefined;
   readonly redis: RedisChoice;
-  readonly lease: Lease | undefined;
-  readonly instances: Instances | undefined;
+  readonly lease: Lease;
+  readonly instances: Instances;
   /** Who has which shard; undefined: there are none. */
   readonly shardWatch: ShardWatch | undefined;
   /** What shards have to ask each other before they dial. */
@@ -83,36 +83,31 @@ export async function openResources(
   const instance = crypto.randomUUID().slice(0, 8);
   const lost = new AbortController();
   let user: ResourceUser | undefined;
-  // A store of our own has one writer as it is.
-  const lease = redis.embedded ? undefined : stack.use(createLease({
-    ...{ settings, instance, shard, clustered: isCluster(redis.url), isTakeover: takeover, isStandby },
+  const lease = stack.use(createLease({
+    ...{ settings, instance, shard, clustered: isCluster(redis.url), embedded: redis.embedded },
+    ...{ isTakeover: takeover, isStandby },
     onHeld: () => user?.onLeaseHeld(),
     onLost(error) {
       lost.abort();
       user?.onLeaseLost(error);
     },
   }));
-  const instances = lease === undefined ? undefined : stack.use(
+  const instances = stack.use(
     new Instances({
       ...{ keyPrefix, instance, shard, describe: () => user?.standby() },
       onAnnounced: (refusal) => user?.onAnnounced(refusal),
     }),
   );
   const dials = shard && createDialSlots(keyPrefix, instance);
-  const giveUp = () => lease?.[Symbol.dispose]();
+  const giveUp = () => lease[Symbol.dispose]();
   signal?.addEventListener("abort", giveUp);
   const opening = openStore(redis.url, {
     persistent: true,
     ...(channel === undefined ? {} : { ownChannel: channel }),
-    ...(lease === undefined || instances === undefined ? {} : {
-      lease: {
-        lease,
-        keyPrefix,
-        instance,
-        shard,
-        beside: [instances, ...dials === undefined ? [] : [dials]],
-      },
-    }),
+    lease: {
+      ...{ lease, keyPrefix, instance, shard },
+      beside: [instances, ...dials === undefined ? [] : [dials]],
+    },
     onReady: (affected) => user?.onRedisReady(affected),
     onLost: (affected) => user?.onRedisLost(affected),
     onDoubt: (reason) => user?.onRedisDoubted(reason),
@@ -120,9 +115,9 @@ export async function openResources(
   const store = stack.use(
     await opening.finally(() => signal?.removeEventListener("abort", giveUp)),
   );
-  if (lease?.error !== undefined) throw lease.error;
+  if (lease.error !== undefined) throw lease.error;
   // Nothing has been done that would have to be undone.
-  if (lease?.isWaiting === true) signal?.throwIfAborted();
+  if (lease.isWaiting) signal?.throwIfAborted();
   // What its pages show is that of the one that writes.
   const reader = isStandby ? stack.use(await openStore(redis.url, { persistent: true })) : store;
   const shardWatch = shard && new ShardWatch({ store: reader, keyPrefix, shard, leaseMs: settings.LEASE_MS });
@@ -143,7 +138,7 @@ function isCluster(url: string): boolean {
 
 /** Gives back the lease, then everything else. */
 export async function giveBack({ lease, instances, stack }: Resources): Promise<void> {
-  if (instances !== undefined) await withDeadline(instances.withdraw(), RELEASE_MS, () => {});
-  if (lease !== undefined) await withDeadline(lease.release(), RELEASE_MS, () => {});
+  await withDeadline(instances.withdraw(), RELEASE_MS, () => {});
+  await withDeadline(lease.release(), RELEASE_MS, () => {});
   await stack.disposeAsync();
 }

@@ -133,7 +133,7 @@ class RunningService implements Service {
     this.#parts = createParts(config, {
       ...{ instance, shard, admitDial, store, stats, rows, onBroken, recorder: this.#recorder },
       ...{ load: options.load, timing: options.timing, events: this.#pages },
-      term: () => resources.lease?.epoch ?? 0,
+      term: () => resources.lease.epoch,
       onOutage: (error, isNew) => this.#onOutage(error, isNew),
     });
     this.#active = new ActivePhase({
@@ -213,7 +213,7 @@ class RunningService implements Service {
     if (!isOurs) return;
     this.#isStandingBy = false;
     this.#health.setOutage(undefined, false);
-    void this.#resources.instances?.announce();
+    void this.#resources.instances.announce();
     await this.#enter();
   }
 
@@ -222,7 +222,7 @@ class RunningService implements Service {
     const { signal } = this.#running;
     await this.#active.takeOver();
     if (this.#isStandby && signal.aborted) return;
-    if (this.#resources.lease !== undefined) this.#jobs.add(this.#listenForTakeover());
+    this.#jobs.add(this.#listenForTakeover());
     const begun = this.#active.begin(this.#isStandby ? signal : undefined);
     if (!this.#isStandby) this.#stopOnSignal();
     try {
@@ -248,7 +248,7 @@ class RunningService implements Service {
     const onRequest = (by: string) => {
       if (this.#stopping === undefined) {
         log.info("Handing over to another okws");
-        lease?.promise(by);
+        lease.promise(by);
         this.#isHandingOver = true;
       }
       void this.stop();
@@ -326,7 +326,7 @@ class RunningService implements Service {
 
   #onOutage(error: Error | undefined, isNew: boolean): void {
     // Why a service writes no more that has lost its lease is said once.
-    const isReported = isNew && this.#resources.lease?.error === undefined;
+    const isReported = isNew && this.#resources.lease.error === undefined;
     this.#health.setOutage(error, isReported);
     if (isReported) this.#pages.onOutage(error?.message);
   }

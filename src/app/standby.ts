@@ -51,7 +51,6 @@ export async function standBy(
   { settings, resources: { lease, reader }, parts, isTakeover, view, onAsked, watch }: StandByOptions,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (lease === undefined) return false;
   const { desired, persisted } = parts;
   const ended = new AbortController();
   const until = AbortSignal.any([signal, ended.signal]);

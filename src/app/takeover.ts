@@ -16,7 +16,7 @@ const log = roomLogger("service");
 export async function listenForTakeover(
   { store, lease, instance }: {
     readonly store: Pick<Store, "listen">;
-    readonly lease: Lease | undefined;
+    readonly lease: Lease;
     readonly instance: string;
   },
   { keyPrefix, shard, onRequest, onOrder }: {
@@ -34,11 +34,11 @@ export async function listenForTakeover(
     const what = channel.includes("*") ? escapeGlob(channel) : channel;
     await using requests = await store.listen([what], signal);
     for await (const { message } of requests) {
-      const order = onOrder === undefined || lease?.holder === undefined ? undefined : orderOf(message);
+      const order = onOrder === undefined || lease.holder === undefined ? undefined : orderOf(message);
       if (order !== undefined) onOrder?.(order);
       const by = requesterOf(message);
       // A requester receives its own request, and only a service that writes can hand over.
-      if (by === undefined || by === instance || lease?.holder === undefined) continue;
+      if (by === undefined || by === instance || lease.holder === undefined) continue;
       onRequest(by);
     }
   } catch (error) {

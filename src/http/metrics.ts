@@ -72,7 +72,7 @@ export async function renderMetrics(view: View, now: number = Date.now()): Promi
   gauge("okws_ready", "1 when everything desired is live and fresh and Redis takes writes")
     .set(readinessFaults(view, now).length === 0 ? 1 : 0);
   gauge("okws_active", "1 when this service is the one that writes").set(isActive(view) ? 1 : 0);
-  if (view.lease !== undefined && view.lease !== null) {
+  if (view.lease !== undefined) {
     addLease(view.lease, gauge);
     gauge("okws_standbys", "Services that stand by under the same KEY_PREFIX").set(
       view.standbys?.length ?? 0,
@@ -130,12 +130,11 @@ function agesOf({ subscriptions }: ServerView, now: number): { oldest?: number; 
   return ages;
 }
 
-/** A service whose store is its own, and one that Redis lets have no lease, write as well. */
+/** A service that Redis lets have no lease writes as well. */
 function isActive({ lease }: View): boolean {
   return (lease?.role ?? "active") === "active" || lease?.role === "unprotected";
 }
 
-/** A service whose store is its own has none. */
 function addLease(
   { role, epoch, ageMs }: NonNullable<View["lease"]>,
   gauge: (name: string, help: string) => Gauge,

@@ -121,8 +121,7 @@ export type ServiceStatus = {
   readonly shard?: string;
   /** All of them, this one too, as they were when they were read last. */
   readonly shards?: readonly ShardStatus[];
-  /** Null where the store is its own. */
-  readonly lease: LeaseStatus | null;
+  readonly lease: LeaseStatus;
   /** Services that stand by under the same KEY_PREFIX. */
   readonly standbys: readonly StandbyStatus[];
   /** What is desired is not known yet. */

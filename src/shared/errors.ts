@@ -100,6 +100,8 @@ export type LeaseHolder = {
   readonly epoch: number;
   /** Unix ms. */
   readonly since: number;
+  /** Redis is the embedded store of its process, so that nobody can take its place. */
+  readonly embedded?: true;
 };
 
 /** What of shards a lease is about: our own, and that of another number which is at work; empty: one without shards. */
@@ -121,6 +123,7 @@ function heldBy(prefix: string, holder: LeaseHolder | undefined, { shard, rival 
   if (holder === undefined) return message("lease.had", { prefix });
   const { host, pid, epoch } = holder;
   const who = { prefix, host, pid, epoch, since: new Date(holder.since).toISOString() };
+  if (holder.embedded === true) return message("lease.held_embedded", who);
   if (rival === "") return message("lease.held_whole", who);
   if (rival !== undefined) return message("lease.held_number", { ...who, shard: rival });
   return shard === undefined ? message("lease.held", who) : message("lease.held_shard", { ...who, shard });

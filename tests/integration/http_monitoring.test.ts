@@ -97,8 +97,12 @@ const UNSEEN = [
   "okws_batch_milliseconds",
   "okws_commands_total",
   "okws_connects_total",
+  "okws_epoch",
+  "okws_lease_age_seconds",
   "okws_received_characters_total",
   "okws_recorded_frames_total",
+  "okws_standby",
+  "okws_standbys",
 ];
 
 Deno.test("the metrics that the doctor looks for are those of the alert rules, and they are there", async () => {

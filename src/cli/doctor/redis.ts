@@ -16,6 +16,7 @@ import {
   judgePersistence,
   judgePolicy,
   judgeRole,
+  judgeStore,
   judgeVersion,
 } from "./redis_rules.ts";
 import { type Examination, explainError, type ReportedFinding, type ReportFinding } from "./finding.ts";
@@ -67,6 +68,7 @@ async function checkRedis(settings: Settings, report: ReportFinding, signal: Abo
   const rules:
     ((redis: Inspector, info: Info, settings: Settings) => Promise<ReportedFinding[]> | ReportedFinding[])[] =
       [
+        (_, info) => judgeStore(info),
         (_, info) => [judgeVersion(info)],
         measureLatency,
         (_, info) => [judgeMemory(info), judgePolicy(info)],

@@ -27,6 +27,13 @@ export function judgeVersion(info: Info): ReportedFinding {
     : ["version", "ok", shown];
 }
 
+/** Judges what kind of store it is; nothing is said of a Redis. */
+export function judgeStore(info: Info): ReportedFinding[] {
+  return info.okws_store === undefined
+    ? []
+    : [["store", "warn", keyed("doctor.embedded"), keyed("doctor.embedded_remedy")]];
+}
+
 /** Judges how full it is; without a limit, how much of the machine it has taken. */
 export function judgeMemory(info: Info): ReportedFinding {
   const [used, limit, machine] = [info.used_memory, info.maxmemory, info.total_system_memory].map(Number) as [

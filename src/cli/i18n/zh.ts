@@ -424,6 +424,8 @@ export const ZH: Catalogue = {
     "KEY_PREFIX {prefix} 上正有另一个分片数在运行：分片 {shard} 是 {host} 上的进程 {pid}，自 {since} 起，epoch {epoch}；请先停掉那个分片数的所有服务，用 --standby 等它们结束，或者用 --takeover 接替它们",
   "lease.held_whole":
     "另一个没有分片的 okws 正在写 KEY_PREFIX {prefix} 的全部内容：{host} 上的进程 {pid}，自 {since} 起，epoch {epoch}；请先停掉它，用 --standby 等它结束，或者用 --takeover 接替它",
+  "lease.held_embedded":
+    "另一个 okws 正在它自己的内置存储里写 KEY_PREFIX {prefix}：{host} 上的进程 {pid}，自 {since} 起，epoch {epoch}；那个存储随它一起结束，所以既不能为它待命，也不能接替它：请先停掉它，给这个服务自己的存储（--redis embedded://127.0.0.1:6380），或者运行一个 Redis 供两者使用",
   "lease.had":
     "另一个 okws 这期间写过 KEY_PREFIX {prefix}；同一时间只能有一个，请给每个服务自己的 KEY_PREFIX",
   "shard.no_number":

@@ -142,7 +142,8 @@ async function runUntilEnd(
     await service.done;
     return service.isHandingOver ? "replaced" : "stopped";
   } catch (error) {
-    return error instanceof LeaseError ? "lost" : "failed";
+    // Where the store of the other one ends with it there is nothing to stand by for.
+    return error instanceof LeaseError && error.holder?.embedded !== true ? "lost" : "failed";
   } finally {
     await service.stop();
   }

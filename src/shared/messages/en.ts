@@ -369,6 +369,8 @@ export const ERRORS_EN = {
     "another number of shards is at work on KEY_PREFIX {prefix}: shard {shard} is pid {pid} on {host}, since {since}, epoch {epoch}; stop all of that number first, wait for their end with --standby, or take their place with --takeover",
   "lease.held_whole":
     "another okws keeps all that is under KEY_PREFIX {prefix}, without shards: pid {pid} on {host}, since {since}, epoch {epoch}; stop it first, wait for its end with --standby, or take its place with --takeover",
+  "lease.held_embedded":
+    "another okws keeps what is under KEY_PREFIX {prefix} in an embedded store of its own: pid {pid} on {host}, since {since}, epoch {epoch}; that store ends with it, so nobody can stand by for it or take its place: stop it first, give this one a store of its own (--redis embedded://127.0.0.1:6380), or run a Redis for both",
   "lease.had":
     "another okws has kept what is under KEY_PREFIX {prefix} meanwhile; one at a time may, give each a KEY_PREFIX of its own",
   "shard.no_number":

@@ -1,5 +1,6 @@
 /** The program twice under one KEY_PREFIX: it is one at a time that writes, and who it is not ends and says why. */
 import assert from "node:assert/strict";
+import { freePort } from "../../support/free_port.ts";
 import { type Program, startOkws } from "../../support/program.ts";
 import { startProxy } from "../../support/proxy.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
@@ -46,6 +47,22 @@ redisTest("a second service ends with 1 and names the first, which goes on", asy
   assert.match(two.text(), new RegExp(`pid ${one.pid} on \\S+, since 20`));
   assert.doesNotMatch(two.text(), /\n {4}at /);
   assert.equal(one.code(), undefined);
+  assert.equal(await one.stop(), 0);
+});
+
+Deno.test("a second service in the embedded store of the first ends with 1, and so does one to stand by", async () => {
+  await using folder = await tempFolder();
+  await using mock = await startMock();
+  const port = freePort();
+  await using one = await start(mock, `embedded://127.0.0.1:${port}`, folder.path, { leaseMs: LONG_MS });
+  await running(one);
+  for (const flags of [[], ["--standby"], ["--takeover"], ["--standby", "--takeover"]]) {
+    await using two = await start(mock, `redis://127.0.0.1:${port}`, folder.path, { flags });
+    assert.equal(await two.ended(40_000), 1, flags.join());
+    assert.match(two.text(), new RegExp(`pid ${one.pid} on \\S+, since 20.*that store ends with it`));
+    assert.doesNotMatch(two.text(), /\n {4}at /);
+    assert.equal(one.code(), undefined);
+  }
   assert.equal(await one.stop(), 0);
 });
 

@@ -12,21 +12,23 @@ export type Holder = {
   readonly since: number;
   /** Where its pages are; empty when they are off. */
   readonly url: string;
+  /** Redis is the embedded store of its process, which ends with it; left out: it is not. */
+  readonly embedded?: true;
 };
 
 /** What does not change between two terms of one process. */
-export type Contender = Pick<Holder, "instance" | "host" | "pid" | "url">;
+export type Contender = Pick<Holder, "instance" | "host" | "pid" | "url" | "embedded">;
 
 /** Returns the text of the key. */
-export function renderHolder({ instance, host, pid, epoch, since, url }: Holder): string {
-  return JSON.stringify({ instance, host, pid, epoch, since, url });
+export function renderHolder({ instance, host, pid, epoch, since, url, embedded }: Holder): string {
+  return JSON.stringify({ instance, host, pid, epoch, since, url, embedded });
 }
 
 /** Reads the key; undefined for what no okws has written. */
 export function readHolder(text: string): Holder | undefined {
   const value = parseObject(text);
   if (value === undefined) return undefined;
-  const { instance, host, pid, epoch, since, url } = value;
+  const { instance, host, pid, epoch, since, url, embedded } = value;
   if (typeof instance !== "string" || instance === "" || !Number.isSafeInteger(epoch)) return undefined;
   return {
     instance,
@@ -35,5 +37,6 @@ export function readHolder(text: string): Holder | undefined {
     epoch: epoch as number,
     since: typeof since === "number" ? since : 0,
     url: typeof url === "string" ? url : "",
+    ...(embedded === true ? { embedded } : {}),
   };
 }

@@ -79,6 +79,8 @@ export class LeaseWaiting {
     const { options, rivals, clock } = this.#parts;
     const { leaseMs, contender, onWaiting } = options;
     const keys = rival?.keys ?? this.#parts.keys;
+    // It is there as long as this Redis is, and nothing is left of what it wrote when it ends.
+    if (holder.embedded === true) this.#lose(holder, rival);
     const isTakeover = options.isTakeover === true && isFirst;
     const isPatient = options.isStandby === true && isFirst;
     const begun = clock.now();

@@ -78,6 +78,21 @@ Deno.test("a second one sees the first go on, and learns who it is", async () =>
   assert.equal(two.outcome(), "of one-host");
 });
 
+Deno.test("one whose Redis is its own embedded store is neither waited for nor asked for its place", async () => {
+  const { redis, join } = play();
+  const contender = { instance: "one", host: "one-host", pid: 7, url: "", embedded: true } as const;
+  using one = join("one", { contender, isTakeover: true });
+  await one.check();
+  assert.equal(one.outcome(), "ours");
+  for (const options of [{}, { isStandby: true }, { isTakeover: true }]) {
+    using two = join("two", options);
+    await two.check();
+    assert.deepEqual([two.outcome(), two.seen, redis.published], ["of one-host", ["lost"], []]);
+    assert.match(two.lease.error?.message ?? "", /that store ends with it/);
+  }
+  assert.equal(redis.leader?.instance, "one");
+});
+
 Deno.test("of those that begin at once one has it", async () => {
   for (let many = 2; many < 6; many++) {
     const { clock, redis, join } = play();
