@@ -92,9 +92,9 @@ export function helpCommand(t: Translate): CommandUnknownOpts {
   const help = new Command("help").description(t("help.about"))
     .argument("[command...]", t("help.command_argument")).action((names, _, self) => {
       let command = self.parent as CommandUnknownOpts;
-      for (const name of names) {
+      for (const [i, name] of names.entries()) {
         const next = command.commands.find((each) => each.name() === name);
-        if (next === undefined) refuse(command, name);
+        if (next === undefined) refuse(command, names.slice(i));
         else command = next;
       }
       command.help();
@@ -106,9 +106,9 @@ export function helpCommand(t: Translate): CommandUnknownOpts {
 }
 
 /** The parser's own refusal, which suggests the nearest command. */
-function refuse(command: CommandUnknownOpts, name: string): never {
+function refuse(command: CommandUnknownOpts, names: readonly string[]): never {
   const inner = command as unknown as { args: string[]; unknownCommand(): never };
-  inner.args = [name];
+  inner.args = [...names];
   return inner.unknownCommand();
 }
 

@@ -118,8 +118,10 @@ function guard(command: CommandUnknownOpts, io: Io, t: Translate, root = command
     writeOut: (text) => io.print(text.trimEnd()),
     writeErr: (text) => io.note(text.trimEnd()),
     outputError: (text, write) => {
-      write(`okws: ${t.sentence(formatParserFault(text, waysBelow(root)))}`);
-      write(hint(wayTo(command), t));
+      const way = wayTo(command);
+      const fault = formatParserFault(text, { ways: waysBelow(root), way, rest: command.args.slice(1) });
+      write(`okws: ${t.sentence(fault)}`);
+      write(hint(way, t));
     },
     getOutHasColors: () => isColoured(io),
     getErrHasColors: () => isColoured(io),

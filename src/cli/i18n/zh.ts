@@ -1299,6 +1299,7 @@ export const ZH: Catalogue = {
   "discovery.no_series": "交易所没有给出任何事件合约系列",
 
   "join.suggestion": "{sentence}；是否想写 {name}？",
+  "join.or": " 或 ",
   "join.remedy": "{reason}（{remedy}）",
   "join.place": "{place}: {reason}",
 };

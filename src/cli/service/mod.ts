@@ -135,7 +135,7 @@ export function logsCommand(io: Io, exit: (code: number) => void): CommandUnknow
     examples: ["okws logs", ["okws logs -f --user", "logs.example_follow"]],
     exits: { 0: "exit.done", 1: "logs.exit_failed", 2: "exit.usage" },
   });
-  return common(command, t)
+  return managed(command, t)
     .option("-n, --lines <n>", t("logs.lines"), "50")
     .option("-f, --follow", t("logs.follow"))
     .action(async (flags) => {
@@ -155,11 +155,16 @@ export function logsCommand(io: Io, exit: (code: number) => void): CommandUnknow
     });
 }
 
+/** Options of the commands that write files or look at them, which may be those of an image. */
 function common<T extends Command>(command: T, t: Translate) {
+  return managed(command, t).option("--root <folder>", t("service_command.root"));
+}
+
+/** Options that name the service. */
+function managed<T extends Command>(command: T, t: Translate) {
   return command
     .option("--user", t("service_command.user"))
-    .option("--manager <systemd|launchd>", t("service_command.manager"))
-    .option("--root <folder>", t("service_command.root"));
+    .option("--manager <systemd|launchd>", t("service_command.manager"));
 }
 
 async function attempt(io: Io, flags: Flags, action: (scene: Scene) => Promise<number>): Promise<number> {

@@ -485,6 +485,7 @@ export const ERRORS_EN = {
   "discovery.no_series": "The exchange names no series of event contracts",
 
   "join.suggestion": "{sentence}; did you mean {name}?",
+  "join.or": " or ",
   "join.remedy": "{reason} ({remedy})",
   "join.place": "{place}: {reason}",
 } as const;

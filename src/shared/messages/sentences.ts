@@ -64,7 +64,10 @@ function findSentence(english: string, { index: { exact, templates, joins }, tex
     const key = exact.get(sentence);
     if (key !== undefined) return texts[key];
     const [, start, name = ""] = SUGGESTION.exec(sentence) ?? [];
-    if (start !== undefined) return join("join.suggestion", { sentence: whole(start), name });
+    if (start !== undefined) {
+      const names = name.replace(" or ", texts["join.or"] ?? " or ");
+      return join("join.suggestion", { sentence: whole(start), name: names });
+    }
     const matched = match(sentence, false);
     if (matched !== undefined) return matched;
     const [prefix = ""] = PREFIX.exec(sentence) ?? [];
