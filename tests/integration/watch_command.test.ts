@@ -7,7 +7,7 @@ import { redisTest } from "../support/redis_server.ts";
 import { startService } from "../support/service.ts";
 
 redisTest(
-  "watch of a server that the service does not have ends with 1 and names those that are open",
+  "watch says the one thing that is wrong: no such server, column or path, or no path at all",
   async () => {
     await using okx = startFakeOkx();
     await using running = await startService({
@@ -22,5 +22,17 @@ redisTest(
     assert.match(said, /no server nope, open are: test/);
     assert.equal(await run(["watch", "test", "tickers:A-B", "--columns", "nix"], io), 2, said);
     assert.match(said, /there is no column nix/);
+    for (const line of ["watch nope:BTC", "watch test nope:BTC", "get nope:BTC", "subscribe nope:BTC"]) {
+      said = "";
+      assert.equal(await run([...line.split(" "), "--redis", redisUrl], io), 2, said);
+      // One thing: the path is none, so it cannot be subscribed either.
+      const [first, ...others] = said.trimEnd().split("\n");
+      assert.equal(first, 'okws: There is no channel "nope"', line);
+      assert.ok(others.length <= 1 && others.every((other) => /^okws: see okws help /.test(other)), said);
+    }
+    said = "";
+    assert.equal(await run(["watch", "test", "--redis", redisUrl], io), 2, said);
+    assert.match(said, /^okws: .*test/);
+    assert.doesNotMatch(said, /no channel/);
   },
 );

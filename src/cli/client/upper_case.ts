@@ -34,6 +34,17 @@ export function noteLowerCase(paths: readonly string[], io: Io): void {
   }
 }
 
+/** Returns the paths as the exchange writes them, for a file that is made; prints on stderr which are not as they were typed. */
+export function writeUpperCase(paths: readonly string[], io: Io): string[] {
+  const t = translator(io);
+  return [...new Set(paths)].map((path) => {
+    // A variable of the environment has a name of its own.
+    const upper = path.includes("${") ? undefined : upperCaseOf(path);
+    if (upper !== undefined) io.note(`okws: ${t("upper_case.written", { path, upper })}`);
+    return upper ?? path;
+  });
+}
+
 /** Whether the instrument is on a list that is kept, or subscribed; undefined: no list says. */
 async function isListed(client: Known, name: string, path: string): Promise<boolean | undefined> {
   const subject = path.slice(path.indexOf(":") + 1);

@@ -14,11 +14,14 @@ import { parseColumns } from "../columns.ts";
 import { createUnsubscribe } from "../unsubscribe_row.ts";
 import { translator } from "../i18n/translate.ts";
 import { runLasting } from "./lasting.ts";
-import { parseCount, parsePath, parsePaths } from "./arguments.ts";
+import { parseCount, parsePaths } from "./arguments.ts";
 import { type ClientCommands, createOutput, type Flags, readConnection } from "./command.ts";
 import { noteSilence } from "./silence.ts";
 import { assertOpen, findStored, splitArguments, TARGET_USAGE } from "./target.ts";
 import { noteUpperCase } from "./upper_case.ts";
+
+/** What is watched. */
+type WatchedPaths = { readonly name: string; readonly paths: readonly string[] };
 
 /** Adds it to the group. */
 export function addWatchCommand({ add, io, exit, t }: ClientCommands): void {
@@ -51,8 +54,7 @@ async function watchLive(
   io: Io,
 ): Promise<number> {
   const t = translator(io);
-  const paths = parsePaths(splitArguments(words).rest);
-  const name = await findName(words, flags, io);
+  const { name, paths } = await findPaths(words, flags, io);
   const options = await readConnection(flags, io);
   const watch = createWatchState(name, paths, Date.now());
   const paint = createPaint(wantsColours(io.environment));
@@ -71,12 +73,17 @@ async function watchLive(
   return EXIT.done;
 }
 
-/** Returns the server that is meant: the one that is named, or the one that is open. */
-async function findName(words: readonly string[], flags: Flags, io: Io): Promise<string> {
+/** Returns the server that is meant, the one that is named or the one that is open, and the paths. */
+async function findPaths(words: readonly string[], flags: Flags, io: Io): Promise<WatchedPaths> {
   await using client = await connect(await readConnection(flags, io));
-  const { name } = await within(findStored(words, client), io.signal);
-  await within(assertOpen(name, client), io.signal);
-  return name;
+  return await within(readPaths(words, client), io.signal);
+}
+
+async function readPaths(words: readonly string[], client: Client): Promise<WatchedPaths> {
+  const { name, rest } = await findStored(words, client);
+  const paths = parsePaths(rest);
+  await assertOpen(name, client);
+  return { name, paths };
 }
 
 /** Goes on behind what was printed when Redis has been away. */
@@ -105,14 +112,8 @@ function watchLines(words: readonly string[], flags: Flags, limit: number, io: I
 }
 
 /** Returns which rows are meant; what nobody has subscribed to is said once. */
-async function begin(
-  words: readonly string[],
-  client: Client,
-  io: Io,
-): Promise<{ readonly name: string; readonly paths: readonly string[] }> {
-  const { name, rest } = await findStored(words, client);
-  await assertOpen(name, client);
-  const paths = rest.map(parsePath);
+async function begin(words: readonly string[], client: Client, io: Io): Promise<WatchedPaths> {
+  const { name, paths } = await readPaths(words, client);
   const known = await client.subscriptions(name);
   const missing = paths.filter((path) => !known.has(path));
   if (missing.length > 0) {

@@ -230,6 +230,7 @@ export const EN = {
   "subscribe.stays_desired":
     "What was refused stays desired and is asked for again; to take it back: okws unsubscribe {name} {paths}",
   "upper_case.listed": "Did you mean {path}? The exchange has that instrument",
+  "upper_case.written": "{path} is written as {upper}, since the exchange has instruments in upper case",
   "upper_case.likely": "The exchange writes instruments in upper case: did you mean {path}?",
   "watch.prices": "Prices",
   "watch.books": "Order books",

@@ -602,6 +602,7 @@ export const ZH: Catalogue = {
   "subscribe.stays_desired":
     "被拒绝的路径仍是期望订阅，还会再次请求；撤回请用：okws unsubscribe {name} {paths}",
   "upper_case.listed": "是否想写 {path}？交易所有这个产品",
+  "upper_case.written": "{path} 写成了 {upper}：交易所的产品名用大写",
   "upper_case.likely": "交易所的产品名用大写：是否想写 {path}？",
   "watch.prices": "价格",
   "watch.books": "订单簿",

@@ -2,7 +2,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { within } from "../../shared/async/within.ts";
 import { fileReason } from "../../shared/file_reason.ts";
-import { noteLowerCase } from "../client/upper_case.ts";
+import { writeUpperCase } from "../client/upper_case.ts";
 import { EXIT, NotWrittenError, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
@@ -83,7 +83,7 @@ export async function runInit(file: string, flags: Flags, io: Io): Promise<numbe
       return EXIT.failed;
     }
   }
-  noteLowerCase(answers.channels, io);
+  answers = { ...answers, channels: writeUpperCase(answers.channels, io) };
   const text = renderConfig(answers, t);
   const secrets = plainSecrets(text);
   if (!await write(file, text, { isSecret: secrets.length > 0, force: flags.force === true })) {

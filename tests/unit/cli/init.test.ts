@@ -1,11 +1,14 @@
-/** What is wrong with the answers for a first configuration, and by which option each was given. */
+/** What is wrong with the answers for a first configuration, by which option each was given, and what is written of them. */
 import assert from "node:assert/strict";
+import { parse } from "yaml";
 import { type Answers, DEFAULTS } from "../../../src/cli/init/answers.ts";
 import { faultsOf } from "../../../src/cli/init/faults.ts";
 import { renderConfig } from "../../../src/cli/init/render.ts";
+import { run } from "../../../src/cli/mod.ts";
 import { widthOf } from "../../../src/cli/terminal/text.ts";
 import { createTranslate, english } from "../../../src/cli/i18n/translate.ts";
 import { ZH } from "../../../src/cli/i18n/zh.ts";
+import { testIo } from "../../support/io.ts";
 
 Deno.test("a fault of an answer names the option that it was given by", () => {
   const optionsOf = (more: Partial<Answers>) =>
@@ -32,5 +35,22 @@ Deno.test("comments fill their lines in both languages, and nothing is lost wher
     // A line that is broken is followed by what would not have fitted.
     const broken = lines.findIndex((line) => /redis:\/\/user/.test(line));
     assert.ok(widthOf(lines[broken] ?? "") > 70, lines[broken]);
+  }
+});
+
+Deno.test("an instrument in lower case is written in upper case, which is said, and a variable stays as it is", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "okws-init-" });
+  try {
+    const notes: string[] = [];
+    const io = testIo({ note: (line) => notes.push(line) });
+    const paths = ["tickers:btc-usdt", "candle1m:ETH-USDT", "tickers:${coin}-USDT", "candle1m:instId=BTC-USDT"];
+    assert.equal(await run(["init", `${folder}/okws.yaml`, "--yes", "--subscribe", ...paths], io), 0);
+    const { subscribes } = parse(await Deno.readTextFile(`${folder}/okws.yaml`));
+    assert.deepEqual(subscribes[0].channels, ["tickers:BTC-USDT", ...paths.slice(1)]);
+    assert.deepEqual(notes.filter((line) => line.includes("upper case")), [
+      "okws: tickers:btc-usdt is written as tickers:BTC-USDT, since the exchange has instruments in upper case",
+    ]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });
