@@ -23,7 +23,8 @@ type Options struct {
 	Patience      time.Duration // how long Follow goes on while Redis cannot be reached: 1 min
 }
 
-// Client reads what the service keeps of one server, and gives it commands. It may be used by many goroutines.
+// Client reads what the service keeps of one server, and gives it commands. It may be used by many goroutines. A method that
+// is called with a path of another kind gives a UsageError, which names the right one.
 type Client struct {
 	rdb       redis.UniversalClient
 	options   Options
@@ -167,6 +168,9 @@ func (c *Client) Listed(ctx context.Context, path string, maxAge time.Duration) 
 	}
 	var ids *redis.StringSliceCmd
 	_, err := c.read(ctx, path, maxAge, func(pipe redis.Pipeliner) { ids = pipe.SMembers(ctx, set) })
+	if err == nil && len(ids.Val()) == 0 && !listed[tableOf(path)] && !strings.HasSuffix(tableOf(path), "instruments") {
+		err = c.refuseKind(ctx, path)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +267,7 @@ func (c *Client) read(ctx context.Context, path string, maxAge time.Duration, mo
 	for _, command := range commands {
 		// A status or a record that is not there is no error.
 		if err := command.Err(); err != nil && err != redis.Nil {
-			return nil, err
+			return nil, c.explain(ctx, path, err)
 		}
 	}
 	if err != nil && err != redis.Nil {
@@ -275,6 +279,25 @@ func (c *Client) read(ctx context.Context, path string, maxAge time.Duration, mo
 	}
 	state := readState(path, text.Val(), status.Val(), now)
 	return state, checkFresh(path, state, maxAge)
+}
+
+// explain gives what a path is and how it is read, where an error says that it is of another kind.
+func (c *Client) explain(ctx context.Context, path string, err error) error {
+	if redis.HasErrorPrefix(err, "WRONGTYPE") {
+		if why := c.refuseKind(ctx, path); why != nil {
+			return why
+		}
+	}
+	return err
+}
+
+// refuseKind gives the error that says what a path is; nil: nothing is kept of it.
+func (c *Client) refuseKind(ctx context.Context, path string) error {
+	keyType, err := c.rdb.Type(ctx, c.key(path)).Result()
+	if err != nil || keyType == "none" {
+		return err
+	}
+	return &UsageError{path + " " + kindOf(path, keyType)}
 }
 
 func (c *Client) rows(ctx context.Context, prefix string, ids []string) ([]Row, error) {

@@ -53,10 +53,11 @@ func (c *Client) Follow(ctx context.Context, path, after string, maxAge time.Dur
 	path = spell(path)
 	table := tableOf(path)
 	return func(yield func(Item, error) bool) {
-		if listed[table] || legacyListed.MatchString(table) {
-			yield(Item{}, fmt.Errorf("%s: Follow takes streams, candles, books and single rows", path))
+		if err := checkFollow(path, after); err != nil {
+			yield(Item{}, err)
 			return
 		}
+		known := isChannel(table)
 		at := &position{last: after, added: -1}
 		sub := &subscription{client: c}
 		defer sub.close()
@@ -65,9 +66,14 @@ func (c *Client) Follow(ctx context.Context, path, after string, maxAge time.Dur
 		for {
 			var items []Item
 			var err error
-			if streams[table] {
+			if !known {
+				known, err = c.isSubscribed(ctx, path)
+			}
+			switch {
+			case err != nil:
+			case streams[table]:
 				items, err = c.followStream(ctx, path, at, maxAge)
-			} else {
+			default:
 				items, err = c.followNewest(ctx, sub, path, at, maxAge)
 			}
 			if err == nil {
@@ -105,8 +111,29 @@ func isFinal(err error) bool {
 		}
 	}
 	var stale *StaleError
+	var usage *UsageError
 	var refused redis.Error
-	return errors.As(err, &stale) || errors.As(err, &refused)
+	return errors.As(err, &stale) || errors.As(err, &usage) || errors.As(err, &refused)
+}
+
+func checkFollow(path, after string) error {
+	table := tableOf(path)
+	if listed[table] || legacyListed.MatchString(table) {
+		return &UsageError{path + " is a list: Follow takes streams, candles, books and single rows; use Listed"}
+	}
+	if after != "" && !entryID.MatchString(after) {
+		return &UsageError{"after is the id of an entry, as 1795375747063-0 or 0-0: " + after}
+	}
+	return nil
+}
+
+// isSubscribed finds out whether a channel that is not known here exists: a service of a later version may have more.
+func (c *Client) isSubscribed(ctx context.Context, path string) (bool, error) {
+	state, err := c.State(ctx, path)
+	if err == nil && state == nil {
+		err = &UsageError{fmt.Sprintf("There is no channel %q", tableOf(path))}
+	}
+	return err == nil, err
 }
 
 // followStream: entries have ids, so none comes twice; how many were ever added tells how many were trimmed unread.

@@ -111,6 +111,11 @@ type CommandError struct {
 
 func (e *CommandError) Error() string { return fmt.Sprintf("%d: %s", e.Code, e.Detail) }
 
+// UsageError is of a call that cannot be right: it names what was given, what it is, and what to use.
+type UsageError struct{ Why string }
+
+func (e *UsageError) Error() string { return e.Why }
+
 // NoServiceError means that nobody listens for commands.
 type NoServiceError struct{ Channel string }
 
@@ -132,10 +137,26 @@ var (
 	listed = words("instruments event-contract-markets orders orders-algo algo-advance grid-orders-spot" +
 		" grid-orders-contract grid-sub-orders algo-recurring-buy rfqs quotes sprd-orders deposit-info" +
 		" withdrawal-info positions account balance_and_position")
+	// Channels of single rows and books.
+	others = words("tickers call-auction-details books books5 bbo-tbt books-l2-tbt books50-l2-tbt books-rpi" +
+		" open-interest funding-rate price-limit opt-summary estimated-price mark-price index-tickers" +
+		" adl-warning status sprd-tickers sprd-bbo-tbt sprd-books5 sprd-books-l2-tbt block-tickers" +
+		" economic-calendar grid-positions liquidation-warning account-greeks")
+	// Channels in the names of v3, beside candles.
+	legacy = words("spot/ticker spot/trade spot/depth spot/depth_l2_tbt spot/depth5 futures/ticker futures/trade" +
+		" futures/depth futures/depth_l2_tbt futures/depth5 swap/ticker swap/trade swap/depth" +
+		" swap/depth_l2_tbt swap/depth5 option/ticker option/trade option/depth option/depth_l2_tbt" +
+		" option/depth5 futures/mark_price futures/price_range swap/mark_price swap/price_range" +
+		" index/ticker swap/funding_rate futures/estimated_price option/summary system/status spot/account" +
+		" futures/account swap/account option/account futures/position swap/position option/position" +
+		" spot/order futures/order swap/order option/order spot/order_algo futures/order_algo" +
+		" swap/order_algo spot/instruments futures/instruments swap/instruments option/instruments")
 	candles      = regexp.MustCompile(`^(mark-price-|index-|sprd-|\w+/)?candle\d+\w+$`)
 	legacyListed = regexp.MustCompile(`/(trade|order|order_algo|instruments)$`)
 	named        = regexp.MustCompile(`^\w+=`)
 	coded        = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
+	entryID      = regexp.MustCompile(`^\d+(-\d+)?$`)
+	books        = regexp.MustCompile(`book|bbo|depth`)
 )
 
 // spell gives a path as keys have it: what is not plain in an id is percent-coded.
@@ -169,6 +190,29 @@ func escape(id string) string {
 func tableOf(path string) string {
 	table, _, _ := strings.Cut(path, ":")
 	return table
+}
+
+func isChannel(table string) bool {
+	return streams[table] || listed[table] || others[table] || legacy[table] || candles.MatchString(table)
+}
+
+// kindOf says what a key of this type holds, and the method that reads it.
+func kindOf(path, keyType string) string {
+	switch {
+	case keyType == "zset" && candles.MatchString(tableOf(path)):
+		return "is a series of bars: use Candles or Follow"
+	case keyType == "zset":
+		return "is an index: read its rows with Row"
+	case keyType == "stream":
+		return "is a stream: use Entries or Follow"
+	case keyType == "set":
+		return "is a list: use Listed"
+	case keyType == "hash" && books.MatchString(tableOf(path)):
+		return "is a book: use Book or Follow"
+	case keyType == "hash":
+		return "is a single row: use Row or Follow"
+	}
+	return "is a key of type " + keyType + ", which is none of okws"
 }
 
 // readState reads a field of P/subs; nil where the path is not subscribed.

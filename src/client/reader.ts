@@ -96,6 +96,9 @@ export class Reader {
     },
   ): AsyncGenerator<FollowedRow> {
     const { maxAgeMs } = params;
+    if (after !== undefined && !ENTRY_ID.test(after)) {
+      throw new RangeError(message("client.after", { value: after }).english);
+    }
     const keys = this.#keys(name);
     const followed = paths.map((path): FollowedPath => {
       const full = fullPath(path, params);
@@ -140,6 +143,9 @@ export class Reader {
     return createKeys(this.#keyPrefix, name, this.#link.clustered);
   }
 }
+
+/** What Redis names an entry of a stream by. */
+const ENTRY_ID = /^\d+(-\d+)?$/;
 
 /** Storages that are read as a list. */
 const LISTS: readonly string[] = ["candle", "events", "trades", "instruments", "open"];

@@ -84,11 +84,14 @@ func showError(err error) {
 	var stale *okws.StaleError
 	var command *okws.CommandError
 	var nobody *okws.NoServiceError
+	var usage *okws.UsageError
 	switch {
 	case errors.As(err, &stale):
 		shown["error"] = "StaleError"
 	case errors.As(err, &command):
 		shown["error"], shown["code"] = "CommandError", command.Code
+	case errors.As(err, &usage):
+		shown["error"] = "UsageError"
 	case errors.As(err, &nobody):
 		shown["error"] = "NoServiceError"
 	}

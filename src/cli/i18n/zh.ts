@@ -397,6 +397,7 @@ export const ZH: Catalogue = {
   "client.redis_lost": "与 Redis 的连接已断开",
   "client.reserved_name": "{name} 是 okws 自己使用的名字",
   "client.no_argument": "{channel} 没有参数 {name}",
+  "client.after": "after 应是条目的 id，如 1795375747063-0 或 0-0：{value}",
   "client.since": "since 应是 Date 或 Unix 毫秒：{value}",
 
   "read.nothing": "{path} 没有数据",

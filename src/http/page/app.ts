@@ -1489,10 +1489,13 @@ function findSentence(english, { index: { exact, templates, joins }, texts, show
     const key2 = exact.get(sentence);
     if (key2 !== void 0) return texts[key2];
     const [, start, name = ""] = SUGGESTION.exec(sentence) ?? [];
-    if (start !== void 0) return join2("join.suggestion", {
-      sentence: whole(start),
-      name
-    });
+    if (start !== void 0) {
+      const names = name.replace(" or ", texts["join.or"] ?? " or ");
+      return join2("join.suggestion", {
+        sentence: whole(start),
+        name: names
+      });
+    }
     const matched = match(sentence, false);
     if (matched !== void 0) return matched;
     const [prefix = ""] = PREFIX.exec(sentence) ?? [];

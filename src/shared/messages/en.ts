@@ -342,6 +342,7 @@ export const ERRORS_EN = {
   "client.redis_lost": "The connection to Redis is lost",
   "client.reserved_name": "{name} is a name that okws uses itself",
   "client.no_argument": "{channel} has no argument {name}",
+  "client.after": "after is the id of an entry, as 1795375747063-0 or 0-0: {value}",
   "client.since": "since is a Date or Unix milliseconds: {value}",
 
   "read.nothing": "There is nothing for {path}",

@@ -1,9 +1,10 @@
 /** Every client reads state, rows, books, candles, streams and lists alike, refuses what is stale, and gives commands. */
 import assert from "node:assert/strict";
 import { testWith } from "../../support/needs.ts";
+import { startRedis } from "../../support/redis_server.ts";
 import { waitFor } from "../../support/wait.ts";
 import { type Environment, startEnvironment, ticker, trade } from "./environment.ts";
-import { ask, type Language, LANGUAGES } from "./languages.ts";
+import { ask, follow, FOLLOWERS, type Language, LANGUAGES } from "./languages.ts";
 
 const SETTINGS = { server: "test" };
 const NOBODY = { server: "test", listen_channel: "nobody" };
@@ -77,9 +78,59 @@ for (const language of LANGUAGES) {
       assert.equal(old?.error, "StaleError");
       assert.match(old?.message ?? "", /^tickers:BTC-USDT is live, but its last row is \d+ ms old$/);
 
+      await readOtherKinds(language, reader);
       await giveCommands(language, environment);
       await readForeign(language, environment);
       await readLost(language, environment, reader);
+    },
+  );
+}
+
+/** A method that is called with a path of another kind names what the path is, and the method that reads it. */
+async function readOtherKinds(language: Language, reader: string): Promise<void> {
+  const wrong: [method: string, path: string, said: RegExp][] = [
+    ["row", "candle1m:BTC-USDT", /^candle1m:BTC-USDT is a series of bars: use candles or follow$/i],
+    ["row", "trades:BTC-USDT", /^trades:BTC-USDT is a stream: use entries or follow$/i],
+    ["book", "trades:BTC-USDT", /^trades:BTC-USDT is a stream: use entries or follow$/i],
+    ["candles", "tickers:BTC-USDT", /^tickers:BTC-USDT is a single row: use row or follow$/i],
+    ["candles", "books:BTC-USDT", /^books:BTC-USDT is a book: use book or follow$/i],
+    ["entries", "candle1m:BTC-USDT", /^candle1m:BTC-USDT is a series of bars: use candles or follow$/i],
+    ["listed", "trades:BTC-USDT", /^trades:BTC-USDT is a stream: use entries or follow$/i],
+  ];
+  for (const named of [{}, AGE]) {
+    const answers = await ask(
+      language,
+      reader,
+      SETTINGS,
+      wrong.map((
+        [method, path],
+      ) => [method, [path], { ...named, ...(NUMBERED.has(method) ? { n: 2 } : {}) }]),
+    );
+    for (const [i, [, , said]] of wrong.entries()) {
+      assert.equal(answers[i]?.error, "UsageError", JSON.stringify(answers[i]));
+      assert.match(answers[i]?.message ?? "", said);
+    }
+  }
+}
+
+const NUMBERED: ReadonlySet<string> = new Set(["candles", "entries"]);
+
+for (const language of FOLLOWERS) {
+  testWith(
+    ["redis-server", ...language.needs],
+    `${language.name}: follow of what there cannot be ends with a reason`,
+    async () => {
+      await using server = await startRedis();
+      const endOf = async (path: string, after: string) => {
+        await using follower = await follow(language, server.url, SETTINGS, { path, after });
+        const { child } = follower;
+        await waitFor(`the end of ${path}`, () => child.code() !== undefined);
+        return { code: child.code(), said: child.stderr.join("\n") };
+      };
+      const [nope, id] = await Promise.all([endOf("nope:x", ""), endOf("trades:BTC-USDT", "xyz")]);
+      assert.match(nope.said, /There is no channel "nope"/);
+      assert.match(id.said, /after is the id of an entry, as 1795375747063-0 or 0-0: xyz/);
+      assert.deepEqual([nope.code, id.code], [1, 1]);
     },
   );
 }

@@ -2,6 +2,7 @@
 
 from ._aio import AsyncOkws, Followed
 from ._model import Book, CommandError, Level, Missed, NoServiceError, OkwsError, Reason, Row, StaleError, State
+from ._model import UsageError
 from ._sync import Okws
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "Row",
     "StaleError",
     "State",
+    "UsageError",
 ]

@@ -16,8 +16,8 @@ from redis.exceptions import ClusterDownError, ConnectionError, RedisClusterExce
 from redis.retry import Retry
 
 from ._model import LISTED, STREAMS, Book, CommandError, Fields, Missed, Names, NoServiceError, Row, StaleError, State
-from ._model import check_fresh, count_missed, has_candles, number_of, read_levels, read_state, seconds_of
-from ._model import sort_levels, spell, table_of
+from ._model import UsageError, check_after, check_fresh, count_missed, has_candles, is_channel, kind_of, number_of
+from ._model import read_levels, read_state, seconds_of, sort_levels, spell, table_of
 
 Followed = Union[Row, Missed]
 
@@ -99,7 +99,8 @@ def at_one_node(client: Any, command: tuple[Any, ...]) -> dict[str, Any]:
 
 
 class AsyncOkws:
-    """Reads what the service keeps of one server, and gives it commands.
+    """Reads what the service keeps of one server, and gives it commands. Where a method is called with a path of another
+    kind, it raises UsageError, which names the right one.
 
     With `max_age_ms` a read raises StaleError unless the path is live and its last row no older (`math.inf`: live is
     enough); without it whatever is there is returned.
@@ -191,6 +192,8 @@ class AsyncOkws:
         key, table = self._names.key(path), table_of(path)
         is_list = table.endswith("instruments")
         _, (ids,) = await self._read(path, max_age_ms, ("SMEMBERS", key if is_list else f"{key}/open"))
+        if not ids and not is_list and table not in LISTED:
+            await self._refuse_kind(path)
         return await self._rows([f"{key if is_list else self._names.key(table)}:{each}" for each in sorted(ids)])
 
     async def follow(
@@ -201,14 +204,20 @@ class AsyncOkws:
         something was missed, a `Missed` stands in its place. Raises StaleError by `max_age_ms`, as reads do."""
         path = spell(path)
         if table_of(path) in LISTED or table_of(path).endswith(("/trade", "/order", "/order_algo", "/instruments")):
-            raise ValueError(f"{path}: follow takes streams, candles, books and single rows")
+            raise UsageError(f"{path} is a list: follow takes streams, candles, books and single rows; use listed")
+        check_after(after)
         read = _follow_stream if table_of(path) in STREAMS else _follow_newest
         port = self._link.port()
         position = _Position(last=after)
         down_at, pause_s = 0.0, 0.01
+        is_known = is_channel(table_of(path))
         try:
             while True:
                 try:
+                    # A service of a later version may have more channels.
+                    if not is_known and await self.state(path) is None:
+                        raise UsageError(f'There is no channel "{table_of(path)}"')
+                    is_known = True
                     batch = await read(self, port, path, position, max_age_ms)
                     down_at, pause_s = 0.0, 0.01
                 except _LOST:
@@ -263,11 +272,22 @@ class AsyncOkws:
     async def _read(self, path: str, max_age_ms: Optional[float], *commands: tuple[Any, ...]) -> tuple[Optional[State], list[Any]]:
         """State first, then the rows: they are then at least as new as what is said of them."""
         said = ("GET", f"{self._names.prefix}/status"), ("HGET", f"{self._names.prefix}/subs", path)
-        status, text, *found, now = await self._link.ask(*said, *commands, ("TIME",), atomic=len(commands) > 1)
+        try:
+            status, text, *found, now = await self._link.ask(*said, *commands, ("TIME",), atomic=len(commands) > 1)
+        except ResponseError as error:
+            if "WRONGTYPE" in str(error):
+                await self._refuse_kind(path)
+            raise
         state = read_state(path, text, status, now[0] * 1000 + now[1] / 1000)
         if max_age_ms is not None:
             check_fresh(path, state, max_age_ms)
         return state, found
+
+    async def _refuse_kind(self, path: str) -> None:
+        """Raises what a path is and how it is read; nothing is said of one of which nothing is kept."""
+        (type,) = await self._link.ask(("TYPE", self._names.key(path)))
+        if type != "none":
+            raise UsageError(f"{path} {kind_of(path, type)}") from None
 
     async def _rows(self, keys: list[str]) -> list[Fields]:
         return [row for row in await self._link.ask(*(("HGETALL", key) for key in keys)) if row]

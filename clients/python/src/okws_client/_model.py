@@ -23,6 +23,23 @@ LISTED = frozenset(
     " grid-sub-orders algo-recurring-buy rfqs quotes sprd-orders deposit-info withdrawal-info positions account"
     " balance_and_position".split()
 )
+#: Channels of single rows and books.
+OTHERS = frozenset(
+    "tickers call-auction-details books books5 bbo-tbt books-l2-tbt books50-l2-tbt books-rpi open-interest"
+    " funding-rate price-limit opt-summary estimated-price mark-price index-tickers adl-warning status"
+    " sprd-tickers sprd-bbo-tbt sprd-books5 sprd-books-l2-tbt block-tickers economic-calendar grid-positions"
+    " liquidation-warning account-greeks".split()
+)
+#: Channels in the names of v3, beside candles.
+LEGACY = frozenset(
+    "spot/ticker spot/trade spot/depth spot/depth_l2_tbt spot/depth5 futures/ticker futures/trade futures/depth"
+    " futures/depth_l2_tbt futures/depth5 swap/ticker swap/trade swap/depth swap/depth_l2_tbt swap/depth5"
+    " option/ticker option/trade option/depth option/depth_l2_tbt option/depth5 futures/mark_price"
+    " futures/price_range swap/mark_price swap/price_range index/ticker swap/funding_rate futures/estimated_price"
+    " option/summary system/status spot/account futures/account swap/account option/account futures/position"
+    " swap/position option/position spot/order futures/order swap/order option/order spot/order_algo"
+    " futures/order_algo swap/order_algo spot/instruments futures/instruments swap/instruments option/instruments".split()
+)
 _CANDLES = re.compile(r"^(mark-price-|index-|sprd-|\w+/)?candle\d+\w+$")
 _PLAIN = "_.~@#$&+,;|<>^()!-"
 
@@ -37,6 +54,10 @@ class StaleError(OkwsError):
     def __init__(self, path: str, why: str, state: Optional[State] = None) -> None:
         super().__init__(f"{path} {why}")
         self.state = state
+
+
+class UsageError(OkwsError, ValueError):
+    """The call cannot be right: the message names what was given, what it is, and what to use."""
 
 
 class NoServiceError(OkwsError):
@@ -152,6 +173,29 @@ def seconds_of(member: str) -> float:
 
 def has_candles(path: str) -> bool:
     return _CANDLES.match(table_of(path)) is not None
+
+
+def is_channel(table: str) -> bool:
+    return table in STREAMS | LISTED | OTHERS | LEGACY or _CANDLES.match(table) is not None
+
+
+def kind_of(path: str, type: str) -> str:
+    """What a key of this type holds, and the method that reads it."""
+    if type == "zset":
+        return "is a series of bars: use candles or follow" if has_candles(path) else "is an index: read its rows with row"
+    if type == "hash" and re.search("book|bbo|depth", table_of(path)):
+        return "is a book: use book or follow"
+    kinds = {
+        "stream": "is a stream: use entries or follow",
+        "set": "is a list: use listed",
+        "hash": "is a single row: use row or follow",
+    }
+    return kinds.get(type, f"is a key of type {type}, which is none of okws")
+
+
+def check_after(after: Optional[str]) -> None:
+    if after is not None and not re.fullmatch(r"\d+(-\d+)?", after):
+        raise UsageError(f"after is the id of an entry, as 1795375747063-0 or 0-0: {after}")
 
 
 def read_state(path: str, text: Optional[str], status: Optional[str], now_ms: float) -> Optional[State]:
