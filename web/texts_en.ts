@@ -1,6 +1,7 @@
 /** The texts of the dashboard in English, by key; they are part of the page. Long because it is a table. */
 export const PAGE_EN = {
   "page.skip": "Skip to the search",
+  "page.faults_label": "What is wrong",
   "page.connecting": "connecting",
   "page.no_connection": "No connection",
   "page.ready": "Ready",

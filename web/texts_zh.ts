@@ -4,6 +4,7 @@ import type { PAGE_EN } from "./texts_en.ts";
 /** Texts in Chinese by key. */
 export const PAGE_ZH: { readonly [Key in keyof typeof PAGE_EN]?: string } = {
   "page.skip": "跳到搜索",
+  "page.faults_label": "问题所在",
   "page.connecting": "正在连接",
   "page.no_connection": "没有连接",
   "page.ready": "就绪",

@@ -1074,6 +1074,7 @@ function startSuggestions(model2, { field, servers, chosen }) {
 // web/texts_en.ts
 var PAGE_EN = {
   "page.skip": "Skip to the search",
+  "page.faults_label": "What is wrong",
   "page.connecting": "connecting",
   "page.no_connection": "No connection",
   "page.ready": "Ready",
@@ -1264,6 +1265,7 @@ var PAGE_EN = {
 // web/texts_zh.ts
 var PAGE_ZH = {
   "page.skip": "\\u8DF3\\u5230\\u641C\\u7D22",
+  "page.faults_label": "\\u95EE\\u9898\\u6240\\u5728",
   "page.connecting": "\\u6B63\\u5728\\u8FDE\\u63A5",
   "page.no_connection": "\\u6CA1\\u6709\\u8FDE\\u63A5",
   "page.ready": "\\u5C31\\u7EEA",

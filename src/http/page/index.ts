@@ -28,12 +28,13 @@ export const INDEX = `<!doctype html>
           aria-label="Keyboard shortcuts" data-label="page.keys_label">?</button>
       </div>
     </header>
-    <div id="faults" class="faults" hidden></div>
+    <div id="faults" class="faults" role="group" tabindex="0" aria-label="What is wrong"
+      data-label="page.faults_label" hidden></div>
     <main>
       <div class="side">
         <section class="panel connections" data-tab="paths" aria-labelledby="h-connections">
           <header><h2 id="h-connections" data-text="page.connections">Connections</h2><span id="connection-count" class="note"></span></header>
-          <ul id="connections"></ul>
+          <ul id="connections" tabindex="0" aria-labelledby="h-connections"></ul>
         </section>
         <section class="panel paths" data-tab="paths" aria-label="Instruments and subscriptions"
           data-label="page.lists_label">
@@ -69,7 +70,7 @@ export const INDEX = `<!doctype html>
               data-label="page.paths_label"></div>
           </div>
           <div class="act">
-            <div id="said" class="said" role="status" hidden></div>
+            <div id="said" class="said" role="status" tabindex="0" hidden></div>
             <p id="read-only" class="why" hidden></p>
             <div class="acts">
               <form id="add" hidden>
@@ -117,7 +118,7 @@ export const INDEX = `<!doctype html>
         </header>
         <div class="body">
           <p id="table-notice" class="notice" hidden></p>
-          <div class="scroll" role="region" tabindex="0" aria-labelledby="h-table">
+          <div class="scroll" role="group" tabindex="0" aria-labelledby="h-table">
             <table id="table"></table>
           </div>
           <p id="table-empty" class="empty"></p>
@@ -164,7 +165,7 @@ export const INDEX = `<!doctype html>
           <div id="trades-pane" class="body" role="tabpanel" aria-labelledby="tab-trades">
             <div class="columns"
               aria-hidden="true"><span data-text="page.price">Price</span><span data-text="page.size">Size</span><span data-text="page.time">Time</span></div>
-            <div id="trades" class="trades"></div>
+            <div id="trades" class="trades" role="group" tabindex="0" aria-labelledby="tab-trades"></div>
             <p id="trades-empty" class="empty"></p>
           </div>
           <div id="row-pane" class="body" role="tabpanel" aria-labelledby="tab-row" tabindex="0" hidden>
