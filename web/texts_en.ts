@@ -174,6 +174,7 @@ export const PAGE_EN = {
   "page.reload_hint": "Read the configuration file again (R)",
   "page.read_only": "This page only shows: subscribing here needs HTTP_PASSWORD in the configuration.",
   "page.no_command": "This page only shows: COMMANDS in the configuration allows none of its commands.",
+  "page.said_label": "Outcome",
   "page.asking": "Asking …",
   "page.no_answer": "okws did not answer. Whether it was done is shown by the list.",
   "page.unsubscribed": "{path} is unsubscribed",

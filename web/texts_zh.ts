@@ -177,6 +177,7 @@ export const PAGE_ZH: { readonly [Key in keyof typeof PAGE_EN]?: string } = {
   "page.reload_hint": "重新读取配置文件（R）",
   "page.read_only": "本页只能查看：要在此订阅，请在配置中设置 HTTP_PASSWORD。",
   "page.no_command": "本页只能查看：配置中的 COMMANDS 不允许本页的任何命令。",
+  "page.said_label": "结果",
   "page.asking": "正在请求……",
   "page.no_answer": "okws 没有应答。是否已执行请看列表。",
   "page.unsubscribed": "已退订 {path}",

@@ -70,7 +70,8 @@ export const INDEX = `<!doctype html>
               data-label="page.paths_label"></div>
           </div>
           <div class="act">
-            <div id="said" class="said" role="status" tabindex="0" hidden></div>
+            <div id="said" class="said" role="status" tabindex="0" aria-label="Outcome"
+              data-label="page.said_label" hidden></div>
             <p id="read-only" class="why" hidden></p>
             <div class="acts">
               <form id="add" hidden>
@@ -100,11 +101,13 @@ export const INDEX = `<!doctype html>
         </header>
         <div class="body">
           <p id="chart-notice" class="notice" hidden></p>
-          <div id="chart" class="canvas" role="img" aria-label="Candles with volume"
-            data-label="page.candles_label"></div>
-          <a class="credit" href="https://www.tradingview.com/" rel="noreferrer noopener"
-            target="_blank">TradingView
+          <div class="plot">
+            <div id="chart" class="canvas" role="img" aria-label="Candles with volume"
+              data-label="page.candles_label"></div>
+            <a class="credit" href="https://www.tradingview.com/" rel="noreferrer noopener"
+              target="_blank">TradingView
         Lightweight Charts™</a>
+          </div>
           <p id="chart-empty" class="empty"></p>
         </div>
       </section>

@@ -292,10 +292,12 @@ main {
 .panel > header {
   display: flex;
   align-items: center;
-  gap: 10px;
+  /* What has no room in one line goes into the next one: nothing is cut. */
+  flex-wrap: wrap;
+  gap: 0 10px;
   flex: none;
-  height: 34px;
-  padding: 0 12px;
+  min-height: 34px;
+  padding: 4px 12px;
   min-width: 0;
 }
 h2 {
@@ -306,6 +308,8 @@ h2 {
 }
 .panel > header .note {
   margin-left: auto;
+  white-space: normal;
+  overflow-wrap: anywhere;
 }
 .body {
   position: relative;
@@ -314,6 +318,11 @@ h2 {
   display: flex;
   flex-direction: column;
   overflow: hidden;
+}
+.plot {
+  position: relative;
+  flex: 1;
+  min-height: 0;
 }
 .canvas {
   position: absolute;
@@ -378,19 +387,19 @@ select {
 select:hover {
   color: var(--text);
 }
-.chart select {
-  flex: 0 1 170px;
-}
 .legend {
   display: flex;
-  gap: 9px;
+  flex-wrap: wrap;
+  gap: 0 9px;
   margin-left: auto;
   color: var(--dim);
   font-size: 12px;
   white-space: nowrap;
-  overflow: hidden;
 }
+/* Figures keep their width, so that a line does not break at one and not at the next. */
 .legend b {
+  display: inline-block;
+  min-width: 5ch;
   font-weight: 550;
   color: var(--text);
 }
@@ -675,6 +684,13 @@ select:hover {
 }
 .spark.down polyline {
   stroke: var(--down);
+}
+/* Where a state is said beside the name, it matters more than the course. */
+.item.quote:not([data-state="live"]) .path {
+  grid-column: 2 / 4;
+}
+.item.quote:not([data-state="live"]) .spark {
+  display: none;
 }
 .item .last,
 .item .change {
@@ -999,10 +1015,12 @@ td {
 td.name {
   font-weight: 550;
 }
+/* As high as the line they stand in, so that the one that is chosen is underlined at its edge. */
 .tabs {
   display: flex;
   gap: 14px;
-  height: 100%;
+  height: 34px;
+  margin: -4px 0;
 }
 .tabs button {
   height: 100%;
@@ -1136,18 +1154,18 @@ body[data-link="lost"] main {
   .stats div:nth-child(n + 5) {
     display: none;
   }
-  .chart .legend span:nth-child(-n + 3) {
-    display: none;
-  }
   .sorts.watch,
   .item.quote {
-    grid-template-columns: 9px minmax(0, 1fr) 0 auto 58px 14px;
+    grid-template-columns: 9px minmax(0, 1fr) auto 54px 14px;
+  }
+  .sorts.watch button:last-child {
+    grid-column: 3 / 5;
   }
   .spark {
     display: none;
   }
-  .item.quote > .last {
-    grid-column: 4;
+  .item.quote:not([data-state="live"]) .path {
+    grid-column: 2;
   }
   .chips {
     gap: 3px;
@@ -1220,8 +1238,12 @@ body[data-link="lost"] main {
     display: flex;
   }
   .panel > header {
+    min-height: 40px;
+    padding: 4px 14px;
+    row-gap: 4px;
+  }
+  .tabs {
     height: 40px;
-    padding: 0 14px;
   }
   #connections li,
   .chips,
@@ -1238,8 +1260,21 @@ body[data-link="lost"] main {
   .item.quote {
     grid-template-columns: 9px minmax(0, 1fr) 44px minmax(62px, auto) 60px 22px;
   }
-  .spark {
+  .sorts.watch button:last-child {
+    grid-column: 4 / 6;
+  }
+  .item.quote:not([data-state="live"]) .path {
+    grid-column: 2 / 4;
+  }
+  .item.quote[data-state="live"] .spark {
     display: inline;
+  }
+  /* A name that is longer than its column goes on in a second line. */
+  .item .path,
+  #connections .name {
+    line-height: 1.15;
+    white-space: normal;
+    overflow-wrap: anywhere;
   }
   .paths {
     flex: 1 0 320px !important;
@@ -1269,20 +1304,9 @@ body[data-link="lost"] main {
   .chart {
     height: 46vh;
   }
-  .chart > header {
-    flex-wrap: wrap;
-    height: auto;
-    min-height: 40px;
-    padding-top: 6px;
-    padding-bottom: 6px;
-    row-gap: 4px;
-  }
   .chart .legend {
     flex: 1 0 100%;
     margin: 0;
-  }
-  .chart .legend span:nth-child(n) {
-    display: inline;
   }
   .book {
     height: 440px;
@@ -1324,6 +1348,26 @@ body[data-link="lost"] main {
     box-shadow: inset 0 2px 0 var(--accent);
   }
 }
+/* The narrowest phones have no room for a course beside a whole name. */
+@media (max-width: 420px) {
+  .bar {
+    padding: 8px 10px;
+    gap: 8px 6px;
+  }
+  .sorts.watch,
+  .item.quote {
+    grid-template-columns: 9px minmax(0, 1fr) minmax(58px, auto) 58px 22px;
+  }
+  .sorts.watch button:last-child {
+    grid-column: 3 / 5;
+  }
+  .item.quote:not([data-state="live"]) .path {
+    grid-column: 2;
+  }
+  .item.quote .spark {
+    display: none !important;
+  }
+}
 /* On its side there is little height: no figures above, the chart and the book side by side. */
 @media (max-height: 500px) and (orientation: landscape) {
   .bar {
@@ -1346,9 +1390,6 @@ body[data-link="lost"] main {
   body[data-tab="market"] .panel {
     height: auto;
     min-height: 0;
-  }
-  .chart .legend {
-    flex: 1 1 0 !important;
   }
   /* What is looked for most comes first. */
   .paths {
