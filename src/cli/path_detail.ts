@@ -1,7 +1,7 @@
 /** A subscription in full, for the live views: every member of its record, times with their ages. Pure. */
 import type { Reason } from "../shared/reason.ts";
 import { renderReason } from "./terminal/reason.ts";
-import { renderAge } from "./terminal/table.ts";
+import { renderAge } from "./terminal/age.ts";
 import { safeText } from "./terminal/text.ts";
 import type { Translate } from "./i18n/translate.ts";
 
@@ -34,7 +34,7 @@ export function pathFields(facts: PathFacts, now: number, t: Translate): Field[]
     ["receivedAt", timeText(receivedAt, now, t)],
     ...(exchangeAt === undefined ? [] : [["exchangeAt", timeText(exchangeAt, now, t)] as const]),
     ["rows", String(rows)],
-    ...(everyMs === undefined ? [] : [["everyMs", everyMs === null ? "-" : renderAge(everyMs)] as const]),
+    ...(everyMs === undefined ? [] : [["everyMs", everyMs === null ? "-" : renderAge(everyMs, t)] as const]),
     ["connection", safeText(connection) || "-"],
     ["owners", safeText(owners.join(", ")) || "-"],
     ...(generation === undefined ? [] : [["generation", String(generation)] as const]),
@@ -45,5 +45,5 @@ export function pathFields(facts: PathFacts, now: number, t: Translate): Field[]
 /** Returns a moment and how long ago it was. */
 export function timeText(at: number, now: number, t: Translate): string {
   if (at === 0) return t("top.never");
-  return t("live.time_ago", { time: new Date(at).toISOString(), age: renderAge(Math.max(0, now - at)) });
+  return t("live.time_ago", { time: new Date(at).toISOString(), age: renderAge(Math.max(0, now - at), t) });
 }

@@ -3,7 +3,7 @@ import type { Client } from "../../client/client.ts";
 import { repeat } from "../../shared/async/repeat.ts";
 import { translator } from "../i18n/translate.ts";
 import type { Io } from "../terminal/io.ts";
-import { renderAge } from "../terminal/table.ts";
+import { renderAge } from "../terminal/age.ts";
 import { renderReason } from "../terminal/reason.ts";
 import { safeText } from "../terminal/text.ts";
 
@@ -55,7 +55,7 @@ function note(
   io: Io,
 ): void {
   const t = translator(io);
-  io.note(t("watch.silent", { time: renderAge(silentMs) }));
+  io.note(t("watch.silent", { time: renderAge(silentMs, t) }));
   for (const path of paths.slice(0, MAX_PATHS)) {
     const { state, error } = records.get(path) ?? { state: t("watch.not_wanted"), error: null };
     const reason = error === null ? "" : `: ${renderReason(error, t)}`;

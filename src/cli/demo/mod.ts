@@ -9,7 +9,8 @@ import { serve, type Service } from "../../app/service.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import type { Io } from "../terminal/io.ts";
-import { renderAge, renderTable } from "../terminal/table.ts";
+import { renderAge } from "../terminal/age.ts";
+import { renderTable } from "../terminal/table.ts";
 import { safeText } from "../terminal/text.ts";
 import { keyed, type Translate, translator } from "../i18n/translate.ts";
 
@@ -114,7 +115,7 @@ async function renderRows(client: Client, service: Service, t: Translate): Promi
     const cells = [row.last, row.bidPx ?? row.best_bid, row.askPx ?? row.best_ask].map((cell) =>
       safeText(cell ?? "")
     );
-    rows.push([path, ...cells, renderAge(age), String(records.get(path)?.rows ?? 0)]);
+    rows.push([path, ...cells, renderAge(age, t), String(records.get(path)?.rows ?? 0)]);
   }
   const { stats } = service.view();
   return [

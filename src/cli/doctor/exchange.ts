@@ -133,7 +133,7 @@ export function judgeRegions(
   used: readonly string[],
   reached: ReadonlyMap<string, number | undefined>,
 ): [FindingState, Text, Text] {
-  const shown = [...reached].map(([name, ms]) => `${name} ${ms === undefined ? "-" : `${ms} ms`}`).join(", ");
+  const shown = [...reached].map(([name, ms]) => `${name} ${ms ?? "-"}`).join(", ");
   const away = used.filter((name) => reached.has(name) && reached.get(name) === undefined);
   const others = [...reached].filter(([, ms]) => ms !== undefined).map(([name]) => name);
   if (away.length === 0) {

@@ -8,7 +8,8 @@ import {
 } from "../../client/service_view.ts";
 import type { SubRecord } from "../../store/layout/subscription_record.ts";
 import { createPaint, type Paint, type Style } from "../terminal/live/style.ts";
-import { renderAge, renderTable } from "../terminal/table.ts";
+import { renderAge } from "../terminal/age.ts";
+import { renderTable } from "../terminal/table.ts";
 import { renderReason } from "../terminal/reason.ts";
 import { safeText } from "../terminal/text.ts";
 import { english, type Translate } from "../i18n/translate.ts";
@@ -62,7 +63,7 @@ export function renderLease(
       }),
     )
   );
-  return [t("status.lease", { epoch, time: renderAge(ageMs ?? 0) }), ...standbys];
+  return [t("status.lease", { epoch, time: renderAge(ageMs ?? 0, t) }), ...standbys];
 }
 
 /** Renders which shard it is and who has each of them, one line for each; nothing where there are none. */
@@ -109,12 +110,12 @@ function renderServer(status: StatusView, now: number, paint: Paint, t: Translat
     safeText(name),
     safeText(each.endpoint),
     paint(styleOf(each.state), safeText(each.state)),
-    renderAge(now - each.since),
-    ...(each.receivedAt === 0 ? ["-"] : [renderAge(now - each.receivedAt)]),
+    renderAge(now - each.since, t),
+    ...(each.receivedAt === 0 ? ["-"] : [renderAge(now - each.receivedAt, t)]),
     safeText(each.url),
     safeText(each.state === "connected" ? "" : t.sentence(each.lastError)),
   ]);
-  const paths = subscriptions.map((path) => renderPath(path, status.records[path.path], now, paint));
+  const paths = subscriptions.map((path) => renderPath(path, status.records[path.path], { now, paint, t }));
   return [
     ...renderTable(CONNECTION_HEADINGS.map((key) => t(key)), links),
     ...(clockSkewMs === null || Math.abs(clockSkewMs) < 1000
@@ -132,13 +133,17 @@ function renderServer(status: StatusView, now: number, paint: Paint, t: Translat
   ];
 }
 
-function renderPath(path: PathView, record: SubRecord | undefined, now: number, paint: Paint): string[] {
+function renderPath(
+  path: PathView,
+  record: SubRecord | undefined,
+  { now, paint, t }: { readonly now: number; readonly paint: Paint; readonly t: Translate },
+): string[] {
   // Redis has what the service says, but for services that say less.
   const receivedAt = record === undefined || record.receivedAt === 0 ? path.receivedAt : record.receivedAt;
   return [
     safeText(path.path),
     paint(styleOf(path.state), safeText(path.state)),
-    receivedAt === 0 ? "-" : renderAge(now - receivedAt),
+    receivedAt === 0 ? "-" : renderAge(now - receivedAt, t),
     String(Math.max(path.rows, record?.rows ?? 0)),
     safeText(path.connection),
     safeText(path.owners.join(", ")),
@@ -146,7 +151,7 @@ function renderPath(path: PathView, record: SubRecord | undefined, now: number, 
 }
 
 function describeSkew(ms: number, t: Translate): string {
-  const time = renderAge(Math.abs(ms));
+  const time = renderAge(Math.abs(ms), t);
   return ms > 0 ? t("status.clock_ahead", { time }) : t("status.clock_behind", { time });
 }
 

@@ -31,14 +31,6 @@ export function renderRow(
   return widths.map((to, i) => pad(cells[i] ?? "", to, numeric[i] as boolean)).join("  ").trimEnd();
 }
 
-/** Renders how long ago something was: `1.2 s`, `340 ms`, `3 min`. */
-export function renderAge(ms: number): string {
-  if (ms < 1000) return `${Math.max(0, Math.floor(ms))} ms`;
-  if (ms < 60_000) return `${(Math.floor(ms / 100) / 10).toFixed(1)} s`;
-  if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min`;
-  return ms < 86_400_000 ? `${Math.floor(ms / 3_600_000)} h` : `${Math.floor(ms / 86_400_000)} d`;
-}
-
 function pad(text: string, to: number, right: boolean): string {
   return fitText(text, Math.max(to, widthOf(text)), right ? "right" : "left");
 }

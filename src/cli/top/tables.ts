@@ -3,7 +3,7 @@ import { type Cell, type Column, type Grid, renderGrids, translateGrid } from ".
 import { renderRate } from "../terminal/live/rate.ts";
 import type { Paint, Style } from "../terminal/live/style.ts";
 import { FIRST_UI } from "../terminal/live/ui.ts";
-import { renderAge } from "../terminal/table.ts";
+import { renderAge } from "../terminal/age.ts";
 import { safeText } from "../terminal/text.ts";
 import type { Text } from "../../shared/messages/message.ts";
 import { keyed, type Translate } from "../i18n/translate.ts";
@@ -58,8 +58,8 @@ function connectionGrid(connections: readonly ConnectionFigure[], now: number, t
     rows: connections.map((each): Cell[] => [
       { text: safeText(`${each.server} ${each.endpoint}`), style: "key" },
       { text: safeText(each.state), style: isUp(each) ? "good" : each.state === "idle" ? "dim" : "bad" },
-      { text: ageText(each.since, now) },
-      { text: ageText(each.receivedAt, now), style: isUp(each) ? "plain" : "dim" },
+      { text: ageText(each.since, now, t) },
+      { text: ageText(each.receivedAt, now, t), style: isUp(each) ? "plain" : "dim" },
       { text: String(each.subscriptions) },
       { text: safeText(each.url), style: "dim" },
       { text: safeText(isUp(each) ? "" : reasonOf(each, t)), style: "warn" },
@@ -105,10 +105,10 @@ function subscriptionRow(path: PathFigure, now: number, t: Translate): Cell[] {
     { text: safeText(path.path), style: "key" },
     { text: safeText(path.server), style: "dim" },
     { text: safeText(state), style: styleOf(state) },
-    { text: age === undefined ? t("top.never") : renderAge(age), value: age ?? Infinity, style: ageStyle },
+    { text: age === undefined ? t("top.never") : renderAge(age, t), value: age ?? Infinity, style: ageStyle },
     { text: String(rows), value: rows },
     { text: rowsPerSecond === null ? "-" : renderRate(rowsPerSecond), value: rowsPerSecond ?? 0 },
-    { text: everyMs === null ? "" : renderAge(everyMs), value: everyMs ?? Infinity, style: "dim" },
+    { text: everyMs === null ? "" : renderAge(everyMs, t), value: everyMs ?? Infinity, style: "dim" },
     { text: safeText(path.connection), style: "dim" },
     { text: safeText(path.owners.join(", ")), style: "dim" },
     { text: error === null ? "" : safeText(`${error.code} ${error.message}`), style: "warn" },
@@ -121,8 +121,8 @@ export function styleOf(state: string): Style {
   return state === "refused" || state === "stale" ? "bad" : "warn";
 }
 
-function ageText(at: number, now: number): string {
-  return at === 0 ? "-" : renderAge(Math.max(0, now - at));
+function ageText(at: number, now: number, t: Translate): string {
+  return at === 0 ? "-" : renderAge(Math.max(0, now - at), t);
 }
 
 function isUp({ state }: ConnectionFigure): boolean {

@@ -4,7 +4,7 @@ import { type Grid, translateGrid } from "../terminal/live/grid.ts";
 import { renderRate } from "../terminal/live/rate.ts";
 import { renderSpark } from "../terminal/live/spark.ts";
 import type { Paint, Style } from "../terminal/live/style.ts";
-import { renderAge } from "../terminal/table.ts";
+import { ageOf, renderAge } from "../terminal/age.ts";
 import { cutText, safeText, widthOf } from "../terminal/text.ts";
 import type { Text } from "../../shared/messages/message.ts";
 import { english, keyed, type PlainKey, type Translate } from "../i18n/translate.ts";
@@ -85,7 +85,7 @@ function renderHead(
       ["title", `okws ${safeText(figures.version)}`],
       // In words as well: where there are no colours, nothing else distinguishes these from current figures.
       ...(fault === undefined ? [] : [["bad", keyed("top.last_known")] as const]),
-      ["plain", keyed("top.up", { time: renderAge(figures.uptimeMs) })],
+      ["plain", keyed("top.up", { time: ageOf(figures.uptimeMs) })],
       ...(figures.shard === undefined
         ? []
         : [["plain", keyed("top.shard", { shard: safeText(figures.shard) })] as const]),
@@ -169,7 +169,7 @@ function joinParts(parts: readonly Part[], columns: number, paint: Paint, t: Tra
 
 /** Returns what keeps new figures from coming, and for how long. */
 function describeFault({ text, since }: NonNullable<TopState["fault"]>, now: number, t: Translate): string {
-  return t("top.since", { reason: safeText(t.any(text)), time: renderAge(now - since) });
+  return t("top.since", { reason: safeText(t.any(text)), time: renderAge(now - since, t) });
 }
 
 function nameOf(counter: string, t: Translate): string {

@@ -1,5 +1,5 @@
 /** Cells that several tables of a live view have in common. */
-import { renderAge } from "../terminal/table.ts";
+import { renderAge } from "../terminal/age.ts";
 import { renderRate } from "../terminal/live/rate.ts";
 import { renderSpark } from "../terminal/live/spark.ts";
 import type { Cell, Column } from "../terminal/live/grid.ts";
@@ -116,7 +116,7 @@ export const AGE: LiveColumn = {
     if (at === undefined) return { text: "-", style: "dim", value: Infinity };
     const age = Math.max(0, now - at);
     const style = stateOf(watch, entry.path).isLive ? (age > QUIET_MS ? "warn" : "plain") : "bad";
-    return { text: renderAge(age), value: age, style };
+    return { text: renderAge(age, context.t), value: age, style };
   },
 };
 

@@ -5,7 +5,7 @@ import type { ScreenContent } from "../terminal/live/frame.ts";
 import { renderRate } from "../terminal/live/rate.ts";
 import type { Paint } from "../terminal/live/style.ts";
 import { renderReason } from "../terminal/reason.ts";
-import { renderAge } from "../terminal/table.ts";
+import { renderAge } from "../terminal/age.ts";
 import { cutText, safeText, widthOf } from "../terminal/text.ts";
 import { type Entry, MAX_TAPE, type WatchState } from "./watch_state.ts";
 import { type CellContext, INSTRUMENT, type LiveColumn, STATE } from "./cells.ts";
@@ -119,7 +119,7 @@ function renderHead(watch: WatchState, now: number, columns: number, paint: Pain
 
 /** Returns what a person must know before believing the table. */
 function faultsOf({ redis, status, paths, records, name }: WatchState, now: number, t: Translate): string[] {
-  const forHow = renderAge(now - redis.since);
+  const forHow = renderAge(now - redis.since, t);
   if (redis.kind === "connecting") return [t("live.connecting")];
   if (redis.kind === "lost") {
     return [t("watch.redis_away", { time: forHow, reason: safeText(t.any(redis.reason)) })];

@@ -24,7 +24,7 @@ const REMEDY = /^([^]*) \(([^()]+)\)$/;
 const SUGGESTION = /^([^]*); did you mean (.+)\?$/;
 
 /** Texts that are nothing but values: they would match everything. */
-const JOINED = /^join\./;
+const JOINED = /^(?:join|age)\./;
 
 /** Translates a sentence by the texts of a language; `show` makes a text of what was filled in. */
 export type FindSentence = (

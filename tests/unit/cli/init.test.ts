@@ -43,7 +43,12 @@ Deno.test("an instrument in lower case is written in upper case, which is said, 
   try {
     const notes: string[] = [];
     const io = testIo({ note: (line) => notes.push(line) });
-    const paths = ["tickers:btc-usdt", "candle1m:ETH-USDT", "tickers:${coin}-USDT", "candle1m:instId=BTC-USDT"];
+    const paths = [
+      "tickers:btc-usdt",
+      "candle1m:ETH-USDT",
+      "tickers:${coin}-USDT",
+      "candle1m:instId=BTC-USDT",
+    ];
     assert.equal(await run(["init", `${folder}/okws.yaml`, "--yes", "--subscribe", ...paths], io), 0);
     const { subscribes } = parse(await Deno.readTextFile(`${folder}/okws.yaml`));
     assert.deepEqual(subscribes[0].channels, ["tickers:BTC-USDT", ...paths.slice(1)]);

@@ -47,7 +47,7 @@ Deno.test("judgeRegions() names the hosts that answer where the one in use does 
     new Map(["okx", "okx-eea", "okx-us"].map((name, i) => [name, times[i]]));
   assert.deepEqual(judgeRegions(["okx"], reached(9, undefined, 80)).map(englishOf), [
     "ok",
-    "connection times: okx 9 ms, okx-eea -, okx-us 80 ms",
+    "connection times in milliseconds: okx 9, okx-eea -, okx-us 80",
     "",
   ]);
   const [state, , remedy] = judgeRegions(["okx"], reached(undefined, 20, 90));
