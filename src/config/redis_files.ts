@@ -1,16 +1,10 @@
 /** The files that the way to Redis needs: whether they are there, before anything is started that could not connect. */
-import { readLine, readTextFile } from "../shared/file_text.ts";
+import { readRedisFile } from "../shared/redis_file.ts";
 import { parseRedisUrl, type RedisFiles } from "../shared/redis_url.ts";
 import type { LocatedIssue } from "./issues.ts";
 import type { Settings } from "./shapes.ts";
 import { issueOf, MessageError } from "../shared/errors.ts";
 import { message, type Text } from "../shared/messages/message.ts";
-
-/** Certificates and passwords are much smaller. */
-const MAX_FILE_BYTES = 1024 * 1024;
-
-/** How certificates and keys begin (RFC 7468). */
-const PEM = /-----BEGIN [A-Z0-9 ]+-----/;
 
 /** Returns a fault for each file that cannot be used, at the setting that names it. */
 export async function redisFileIssues(settings: Settings): Promise<LocatedIssue[]> {
@@ -33,9 +27,8 @@ async function reasonAgainst(kind: keyof RedisFiles, file: string): Promise<Text
   try {
     // What a pipe gives it gives once, to the first that reads it.
     if ((await Deno.stat(file).catch(() => undefined))?.isFifo) return undefined;
-    const isPassword = kind === "password" || kind === "sentinelPassword";
-    const text = await (isPassword ? readLine : readTextFile)(file, MAX_FILE_BYTES);
-    return isPassword || PEM.test(text) ? undefined : message("file.no_pem");
+    await readRedisFile(kind, file);
+    return undefined;
   } catch (error) {
     if (error instanceof MessageError) return error.text ?? error.message;
     return error instanceof Error ? error.message : String(error);

@@ -87,12 +87,40 @@ function wordOf(error: unknown): string {
   return cause instanceof Error ? cause.message.split(" ", 1)[0] as string : "";
 }
 
+/**
+ * Returns the text of an error of a connection with what else is known of it, so that its remedy follows: whether certificate
+ * authorities were given, and whether one without TLS was ended before Redis had ever answered.
+ */
+export function withCircumstances(
+  said: string,
+  { hasAuthority, isTls, hasAnswered }: {
+    readonly hasAuthority: boolean;
+    readonly isTls: boolean;
+    readonly hasAnswered: boolean;
+  },
+): string {
+  if (hasAuthority && UNKNOWN_AUTHORITY.test(said) && !WITH_AUTHORITY.test(said)) {
+    return message("redis.with_authority", { reason: said }).english;
+  }
+  const isCutOff = !isTls && !hasAnswered && /(ECONNRESET|EPIPE)$/.test(said);
+  return isCutOff ? message("redis.before_answer", { reason: said }).english : said;
+}
+
+/** Returns whether a text says that nothing listens at an address of this machine. */
+export function isNobodyHere(said: string): boolean {
+  return /ECONNREFUSED (127(\.\d+){3}|::1):\d+/.test(said);
+}
+
 /** Returns what a person can do about an error of Redis or of the connection to it. */
 export function remedyOf(reply: string): Message | undefined {
   const known = refusalOf(reply);
   if (known !== undefined) return known.remedy;
   return REMEDIES.find(([pattern]) => pattern.test(reply))?.[1];
 }
+
+/** How the runtime says that it trusts nobody who signed a certificate. */
+const UNKNOWN_AUTHORITY = /UnknownIssuer|unable to (get|verify)|self.signed|CaUsedAsEndEntity/i;
+const WITH_AUTHORITY = /, though an authority was given$/;
 
 /** Errors that are no replies, or replies without a word of their own. */
 const REMEDIES: readonly (readonly [RegExp, Message])[] = [
@@ -107,15 +135,13 @@ const REMEDIES: readonly (readonly [RegExp, Message])[] = [
   [/protected mode/i, message("redis.protected")],
   [/cluster support disabled/, message("redis.no_cluster")],
   [/DB index is out of range/, message("redis.database_range")],
-  [
-    /UnknownIssuer|unable to (get|verify)|self.signed|CaUsedAsEndEntity/i,
-    message("redis.unknown_authority"),
-  ],
+  [WITH_AUTHORITY, message("redis.other_authority")],
+  [UNKNOWN_AUTHORITY, message("redis.unknown_authority")],
   [
     /NotValidForName|altnames|Hostname/i,
     message("redis.certificate_name"),
   ],
   [/CertificateRequired|certificate required/i, message("redis.wants_certificate")],
-  [/InvalidContentType|wrong version number/i, message("redis.plain_or_tls")],
+  [/InvalidContentType|wrong version number|, before Redis had answered$/i, message("redis.plain_or_tls")],
   [/^Protocol error|reply type byte/, message("redis.is_redis")],
 ];

@@ -67,6 +67,7 @@ export const EN = {
   "okws.example_help": "one command in full",
   "okws.own_fault": "a fault of okws itself, please report it:",
   "okws.interrupted": "interrupted",
+  "okws.no_redis_here": "without a Redis on this machine okws serve brings a store of its own",
   "okws.cannot_print": "cannot write to stdout: {reason}",
 
   "serve.about": "run the service until SIGINT or SIGTERM",

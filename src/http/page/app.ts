@@ -1473,7 +1473,7 @@ var MAX_TEXT2 = 4e3;
 var PREFIX = /^(?:okws: |# | {2,}|[^\\s,]+(?:, [^\\s,]+)*: )/;
 var REMEDY = /^([^]*) \\(([^()]+)\\)$/;
 var SUGGESTION = /^([^]*); did you mean (.+)\\?$/;
-var JOINED = /^join\\./;
+var JOINED = /^(?:join|age)\\./;
 function createFindSentence(english) {
   let index;
   return (sentence, texts, show) => findSentence(sentence, {

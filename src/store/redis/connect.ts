@@ -3,10 +3,10 @@ import { Redis, type RedisOptions } from "ioredis";
 import { backoff } from "../../shared/async/backoff.ts";
 import { withDeadline } from "../../shared/async/with_deadline.ts";
 import { ConfigError, issueOf, MessageError } from "../../shared/errors.ts";
-import { readLine, readTextFile } from "../../shared/file_text.ts";
-import type { RedisTarget } from "../../shared/redis_url.ts";
+import { readRedisFile } from "../../shared/redis_file.ts";
+import type { RedisFiles, RedisTarget } from "../../shared/redis_url.ts";
 import { cleanError, createErrorMask } from "./mask.ts";
-import { remedyOf } from "../../shared/redis_errors.ts";
+import { remedyOf, withCircumstances } from "../../shared/redis_errors.ts";
 import { type Message, message, type Text } from "../../shared/messages/message.ts";
 
 /** What every connection of a store is made with. */
@@ -19,9 +19,6 @@ const DISCONNECT_MS = 100;
 const RETRY_MS = 2000;
 const MASTER_RETRY_MS = 300;
 
-/** Largest certificate or password file taken. */
-const MAX_FILE_BYTES = 1024 * 1024;
-
 type Target = RedisTarget & { readonly kind: "redis" };
 
 /** Reads the files that a URL names and fills in what all connections share. Rejects with ConfigError. */
@@ -31,10 +28,10 @@ export async function clientOptions(
 ): Promise<ClientOptions> {
   const { persistent, connectTimeoutMs } = settings;
   const { options, files } = target;
-  const [ca, cert, key, password, sentinelPassword] = await Promise.all([
-    ...[files.ca, files.cert, files.key].map((file) => read(file, readTextFile)),
-    ...[files.password, files.sentinelPassword].map((file) => read(file, readLine)),
-  ]);
+  const kinds = ["ca", "cert", "key", "password", "sentinelPassword"] as const;
+  const [ca, cert, key, password, sentinelPassword] = await Promise.all(
+    kinds.map((kind) => read(kind, files[kind])),
+  );
   const certificates = {
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
@@ -89,8 +86,15 @@ export function createClient(options: ClientOptions): Redis {
 /** No error of this client, however it is reported, quotes a password or a command. */
 function cleanErrors(redis: Redis): void {
   const mask = createErrorMask(redis.options);
+  const { tls } = redis.options;
+  const circumstances = { hasAuthority: tls?.ca !== undefined, isTls: tls !== undefined };
+  let hasAnswered = false;
+  redis.once("ready", () => hasAnswered = true);
   // A part that needs to know adds a listener of its own; without any the client would print.
-  redis.on("error", (error: Error) => cleanError(error, mask));
+  redis.on("error", (error: Error) => {
+    cleanError(error, mask);
+    error.message = withCircumstances(error.message, { ...circumstances, hasAnswered });
+  });
   const connect = redis.connect.bind(redis);
   redis.connect = async () => {
     try {
@@ -165,13 +169,10 @@ export function reasonOf(error: unknown): Text {
   return remedy === undefined ? reason : message("join.remedy", { reason, remedy });
 }
 
-async function read(
-  file: string | undefined,
-  how: (file: string, maxBytes: number) => Promise<string>,
-): Promise<string | undefined> {
+async function read(kind: keyof RedisFiles, file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
   try {
-    return await how(file, MAX_FILE_BYTES);
+    return await readRedisFile(kind, file);
   } catch (error) {
     const reason = error instanceof MessageError ? error.text ?? error.message : String(error);
     throw new ConfigError("Redis", [issueOf(message("redis.unreadable_file", { file, reason }))]);

@@ -170,10 +170,11 @@ tlsTest("TLS with an authority of one's own, with and without a certificate of t
   await worksThrough(`rediss://127.0.0.1:${named}?ca=${otherName.ca}&servername=redis.example`);
   const refusals: [string, RegExp][] = [
     [`rediss://127.0.0.1:${open}`, /REDIS_CA/],
-    [`rediss://127.0.0.1:${open}?ca=${strangers.ca}`, /Cannot reach Redis/],
+    [`rediss://127.0.0.1:${open}?ca=${strangers.ca}`, /REDIS_CA has not the authority/],
     [`rediss://127.0.0.1:${strict}?ca=${files.ca}`, /Cannot reach Redis/],
     [`rediss://127.0.0.1:${named}?ca=${otherName.ca}`, /Cannot reach Redis/],
-    [`redis://127.0.0.1:${open}`, /Cannot reach Redis/],
+    [`redis://127.0.0.1:${open}`, /rediss:\/\/ is TLS/],
+    [`redis+cluster://127.0.0.1:${open}`, /rediss:\/\/ is TLS/],
   ];
   for (const [url, message] of refusals) {
     await assert.rejects(

@@ -34,6 +34,15 @@ Deno.test("explain() gives each condition its exit code and its own words", asyn
   }
 });
 
+Deno.test("explain() says where nothing listens on this machine that okws serve brings a store of its own", () => {
+  const said = (address: string) =>
+    explain(new StoreError(`Cannot reach Redis at redis://h: connect ECONNREFUSED ${address}`)).message;
+  for (const address of ["127.0.0.1:6379", "::1:6379", "127.0.0.1:6390 (is redis-server running?)"]) {
+    assert.match(said(address), /\nokws: .*okws serve brings a store of its own$/, address);
+  }
+  assert.doesNotMatch(said("10.0.0.1:6379"), /okws serve/);
+});
+
 Deno.test("explain() distinguishes a Redis that refuses from one that does not answer", () => {
   const codeOf = (message: string) => {
     const cause = Object.assign(new Error(message), { name: "ReplyError" });

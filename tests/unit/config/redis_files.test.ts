@@ -20,9 +20,18 @@ Deno.test("loadConfig() refuses files of the way to Redis that are not there or 
     await Deno.writeTextFile(at("two"), "one\ntwo\n");
     await Deno.writeTextFile(at("one"), "a word\n\n");
     await Deno.writeTextFile(at("pem"), "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n");
+    await Deno.writeTextFile(
+      at("key"),
+      "-----BEGIN EC PRIVATE KEY-----\nMA==\n-----END EC PRIVATE KEY-----\n",
+    );
     const urls: [string, string | undefined][] = [
       [`rediss://h?ca=${at("none")}`, `cannot read ${at("none")}: there is no such file`],
-      [`rediss://h?ca=${at("one")}`, `cannot read ${at("one")}: has no certificate or key in PEM form`],
+      [`rediss://h?ca=${at("one")}`, `cannot read ${at("one")}: has no certificate in PEM form`],
+      [`rediss://h?ca=${at("key")}`, `cannot read ${at("key")}: has no certificate in PEM form`],
+      [
+        `rediss://h?cert=${at("pem")}&key=${at("pem")}`,
+        `cannot read ${at("pem")}: has no private key in PEM form`,
+      ],
       [`rediss://h?cert=${at("pem")}&key=${at("none")}`, `cannot read ${at("none")}: there is no such file`],
       [`redis://h?password_file=${folder}`, `cannot read ${folder}: is not a file`],
       [`redis://h?password_file=${at("empty")}`, `cannot read ${at("empty")}: is empty`],
@@ -32,7 +41,7 @@ Deno.test("loadConfig() refuses files of the way to Redis that are not there or 
         `cannot read ${at("none")}: there is no such file`,
       ],
       [`redis://h?password_file=${at("one")}`, undefined],
-      [`rediss://h?ca=${at("pem")}`, undefined],
+      [`rediss://h?ca=${at("pem")}&cert=${at("pem")}&key=${at("key")}`, undefined],
     ];
     for (const [url, message] of urls) {
       const wanted = message === undefined ? [] : [`REDIS_URL (command line): ${message}`];

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { StoreError } from "../../../src/shared/errors.ts";
 import { isRejected, replyAt } from "../../../src/store/redis/replies.ts";
 import { TransportError } from "../../../src/store/redis/transport.ts";
-import { refusalOf, remedyOf } from "../../../src/shared/redis_errors.ts";
+import { refusalOf, remedyOf, withCircumstances } from "../../../src/shared/redis_errors.ts";
 import { ReplyError } from "../../../src/store/redis/resp.ts";
 
 /** Replies as redis-server 7.0 gives them. */
@@ -63,6 +63,28 @@ Deno.test("a lost connection is Redis being away, with a remedy where there is o
     (error) => error instanceof StoreError && /is redis-server running/.test(error.message),
   );
   assert.equal(remedyOf("something new"), undefined);
+});
+
+Deno.test("an error of a connection has the remedy that follows from its settings", () => {
+  const plain = { hasAuthority: false, isTls: false, hasAnswered: false };
+  const table: [string, Partial<typeof plain>, RegExp | undefined][] = [
+    ["read ECONNRESET", {}, /rediss:\/\/ is TLS/],
+    ["write EPIPE", {}, /rediss:\/\/ is TLS/],
+    ["read ECONNRESET", { hasAnswered: true }, undefined],
+    ["read ECONNRESET", { isTls: true }, undefined],
+    ["self-signed certificate", { isTls: true }, /^name the certificate authority with/],
+    ["self-signed certificate", { isTls: true, hasAuthority: true }, /name that one$/],
+    ["unable to verify the first certificate", { isTls: true, hasAuthority: true }, /name that one$/],
+    ["certificate has expired", { isTls: true, hasAuthority: true }, undefined],
+  ];
+  for (const [said, more, remedy] of table) {
+    const known = { ...plain, ...more };
+    const text = withCircumstances(said, known);
+    assert.equal(withCircumstances(text, known), text, "said once");
+    const found = remedyOf(text);
+    if (remedy === undefined) assert.deepEqual([found, text], [undefined, said]);
+    else assert.match(found?.english ?? "", remedy, said);
+  }
 });
 
 Deno.test("of a transaction that was given up the first refusal speaks", () => {
