@@ -1,24 +1,35 @@
 /**
- * The last price with node-redis alone, and nothing that is out of date: `npm install redis`, then
+ * The last price with node-redis alone, and nothing that is out of date:
  *
+ *     npm install --no-save --no-package-lock --prefix examples/node redis
  *     node examples/node/price.mjs tickers:BTC-USDT [COUNT]
+ *
+ * Ends with 2 where the call is wrong.
  */
 import process from "node:process";
 
 const [path, count = "Infinity"] = process.argv.slice(2);
+function fail(why, code) {
+  process.stderr.write(`${why}\n`);
+  process.exit(code);
+}
 if (path === undefined || path.startsWith("-") || !(Number(count) > 0)) {
-  process.stderr.write("usage: node price.mjs PATH [COUNT], as in: node price.mjs tickers:BTC-USDT\n");
-  process.exit(2);
+  fail("usage: node price.mjs PATH [COUNT], as in: node price.mjs tickers:BTC-USDT", 2);
 }
 const { createClient } = await import("redis").catch(() => {
-  process.stderr.write("node-redis is missing: npm install redis\n");
-  process.exit(1);
+  fail("node-redis is missing: npm install --no-save --no-package-lock --prefix examples/node redis", 1);
 });
 const P = `okex/${process.env.OKWS_SERVER ?? "test"}`;
 const MAX_AGE_MS = 60_000;
 
 const say = (text) => process.stdout.write(`${text}\n`);
-const complain = (error) => process.stderr.write(`redis: ${error.message}\n`);
+let complaint = "";
+/** Says what is wrong with Redis once, however often it is tried again. */
+function complain({ message, replies = [] }) {
+  const why = replies.find((reply) => reply instanceof Error)?.message ?? message;
+  if (why.startsWith("WRONGTYPE")) fail(`${path} is no single row, as tickers:BTC-USDT is one`, 2);
+  if (why !== complaint) process.stderr.write(`redis: ${complaint = why}\n`);
+}
 
 const redis = createClient({ url: process.env.REDIS_URL ?? "redis://localhost" });
 const channel = redis.duplicate();
@@ -35,13 +46,16 @@ async function show() {
     .hGet(`${P}/subs`, path)
     .hGetAll(`${P}/${path}`)
     .exec();
+  if (row.last === undefined && Object.keys(row).length > 0) {
+    fail(`the rows of ${path} have no last price`, 2);
+  }
   const record = JSON.parse(text ?? "null");
   // Times are of Redis' clock.
   const [seconds] = await redis.time();
   const age = Number(seconds) * 1000 - (record?.receivedAt ?? 0);
   const isServed = status !== null && status !== "EXIT";
   const reason = record?.error?.message ?? record?.state ?? "not subscribed";
-  const line = isServed && record?.state === "live" && age <= MAX_AGE_MS
+  const line = isServed && record?.state === "live" && age <= MAX_AGE_MS && row.last !== undefined
     ? `${path} ${row.last}`
     : `${path} no price: ${reason}`;
   if (line === shown) return;

@@ -2,6 +2,8 @@
 
     pip install ./clients/python
     python3 examples/python/candles.py candle1m:BTC-USDT [COUNT] > bars.csv
+
+Ends with 2 where the call is wrong, with 1 where there are no bars that may be used.
 """
 
 import asyncio
@@ -9,15 +11,22 @@ import csv
 import math
 import os
 import sys
+from typing import NoReturn
 
 USAGE = "usage: candles.py PATH [COUNT], as in: candles.py candle1m:BTC-USDT 100"
 
+
+def fail(why: object, code: int) -> NoReturn:
+    print(why, file=sys.stderr)
+    sys.exit(code)
+
+
 if not 2 <= len(sys.argv) <= 3 or sys.argv[1].startswith("-") or not all(map(str.isdecimal, sys.argv[2:])):
-    print(USAGE, file=sys.stderr)
-    sys.exit(2)
+    fail(USAGE, 2)
 
 try:
-    from okws_client import AsyncOkws
+    from okws_client import AsyncOkws, OkwsError, UsageError
+    from redis.exceptions import RedisError
 except ImportError as missing:
     sys.exit(f"{missing}; install the client with: pip install ./clients/python")
 
@@ -40,4 +49,11 @@ async def main(path: str, count: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 100))
+    try:
+        asyncio.run(main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 100))
+    except UsageError as error:
+        fail(error, 2)
+    except OkwsError as error:
+        fail(error, 1)
+    except RedisError as error:
+        fail(f"redis: {error}", 1)

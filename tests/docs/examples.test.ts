@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { runChild } from "../support/child.ts";
 import { testWith } from "../support/needs.ts";
+import { readPage } from "./blocks.ts";
 
 const EXAMPLES = new URL("../../examples/", import.meta.url).pathname;
 
@@ -34,3 +35,17 @@ testWith(
     assert.equal(code, 1);
   },
 );
+
+Deno.test("examples: what their page installs leaves no file in a clone that git does not ignore", async () => {
+  const page = await readPage("examples/README.md");
+  const program = await readPage("examples/node/price.mjs");
+  const ignored = await readPage(".gitignore");
+  const printed = [...`${page}\n${program}`.matchAll(/npm install[^\n`",]*/g)].map(([line]) => line);
+  assert.equal(printed.length, 3);
+  // A package.json in the folder of the project would be read by Deno, too, and change deno.lock.
+  const clean = "npm install --no-save --no-package-lock --prefix examples/node redis";
+  for (const line of printed) assert.equal(line, clean);
+  for (const name of ["node_modules/", "*.egg-info/", "clients/python/build/"]) {
+    assert.ok(ignored.includes(`${name}\n`), name);
+  }
+});

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { type Child, runChild, startChild } from "../../support/child.ts";
+import { freePort } from "../../support/free_port.ts";
 import { testWith } from "../../support/needs.ts";
 import { waitFor } from "../../support/wait.ts";
 import { startEnvironment, ticker, trade } from "./environment.ts";
@@ -142,3 +143,87 @@ testWith(
     await child.waitForLine(/^tickers:BTC-USDT no price: /);
   },
 );
+
+/** Programs by the start of their file's name: the words that start them. */
+async function startWords(folder: string): Promise<Readonly<Record<string, readonly string[]>>> {
+  const built = await runChild("go", ["build", "-o", `${folder}/alert`, "."], {
+    ...{ cwd: `${ROOT}examples/go`, env: GO, timeoutMs: 180_000 },
+  });
+  assert.equal(built.code, 0, built.stderr);
+  const deno = [Deno.execPath(), "run", "--quiet", "--no-check", "--allow-net", "--allow-env", "--allow-sys"];
+  return {
+    candles: ["python3", `${ROOT}examples/python/candles.py`],
+    sqlite: ["python3", `${ROOT}examples/python/ticker_to_sqlite.py`, `${folder}/t.db`],
+    alert: [`${folder}/alert`],
+    price: [...deno, "--allow-read", `${ROOT}examples/node/price.mjs`],
+    flow: [...deno, "--allow-read", `${ROOT}examples/typescript/order_flow.ts`],
+  };
+}
+
+testWith(
+  ["redis-server", "redis-py", "go-redis"],
+  "examples: a path of another kind, and a Redis that is away, are said in one line",
+  async () => {
+    await using environment = await startEnvironment();
+    const folder = await Deno.makeTempDir({ prefix: "okws-examples-" });
+    try {
+      const words = await startWords(folder);
+      const run = async (name: string, args: readonly string[], REDIS_URL: string) => {
+        const [program = "", ...first] = words[name] as readonly string[];
+        const ran = await runChild(program, [...first, ...args], { env: { ...PYTHON, REDIS_URL } });
+        const lines = ran.stderr.trim().split("\n").filter((line) => !/^(keeping|watching) /.test(line));
+        return { ...ran, lines };
+      };
+      environment.push("tickers", ticker(7));
+      environment.push("trades", trade(1));
+      environment.push("books", {
+        ...{ asks: [["102", "1", "0", "1"]], bids: [["98", "1", "0", "1"]], ts: "1", checksum: 0 },
+        ...{ prevSeqId: -1, seqId: 5 },
+      }, { action: "snapshot" });
+      await waitFor("a book", async () => (await environment.run.sub("books:BTC-USDT"))?.state === "live");
+      await waitFor("a trade", async () => (await environment.run.sub("trades:BTC-USDT"))?.receivedAt);
+      await waitFor("a ticker", async () => (await environment.run.sub("tickers:BTC-USDT"))?.receivedAt);
+      const url = environment.run.redisUrl;
+      const wrong: [name: string, args: string[], said: RegExp][] = [
+        ["candles", ["tickers:BTC-USDT"], /^tickers:BTC-USDT is a single row: use row or follow$/],
+        [
+          "sqlite",
+          ["trades:BTC-USDT"],
+          /^trades:BTC-USDT is a stream: use entries or follow$/,
+        ],
+        ["sqlite", ["books:BTC-USDT"], /^books:BTC-USDT is no ticker, its rows have no last$/],
+        ["sqlite", ["nope:x"], /^There is no channel "nope"$/],
+        ["alert", ["tickers:BTC-USDT", "2"], /^tickers:BTC-USDT is no order book with a best bid and ask/],
+        ["alert", ["trades:BTC-USDT", "2"], /^trades:BTC-USDT is a stream: use Entries or Follow$/],
+        ["alert", ["orders:ANY", "2"], /^orders:ANY is a list: Follow takes streams, /],
+        ["price", ["trades:BTC-USDT"], /^trades:BTC-USDT is no single row, as tickers:BTC-USDT is one$/],
+        ["price", ["books:BTC-USDT"], /^the rows of books:BTC-USDT have no last price$/],
+        ["flow", ["tickers:BTC-USDT"], /^tickers:BTC-USDT has no trades, its rows have no side, sz and ts$/],
+        ["flow", ["nope:x"], /^There is no channel "nope"/],
+      ];
+      for (const [name, args, said] of wrong) {
+        const { code, lines } = await run(name, args, url);
+        assert.equal(lines.length, 1, `${name}: ${lines.join("\n")}`);
+        assert.match(lines[0] ?? "", said);
+        assert.equal(code, 2, name);
+      }
+      const nobody = `redis://127.0.0.1:${freePort()}`;
+      for (const [name, args] of Object.entries(AWAY)) {
+        const { code, lines } = await run(name, args, nobody);
+        assert.equal(lines.length, 1, `${name}: ${lines.join("\n")}`);
+        assert.match(lines[0] ?? "", /redis|127\.0\.0\.1/i);
+        assert.equal(code, 1, name);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+/** Calls that are right. */
+const AWAY: Readonly<Record<string, readonly string[]>> = {
+  candles: ["candle1m:BTC-USDT"],
+  sqlite: ["tickers:BTC-USDT"],
+  alert: ["books:BTC-USDT", "2"],
+  flow: ["trades:BTC-USDT"],
+};
