@@ -2,7 +2,7 @@
 import { fieldText } from "../okx/exact_json.ts";
 import { message } from "../shared/messages/message.ts";
 import { completePath, type FullPath } from "./path.ts";
-import { rowTimeOf } from "./row_time.ts";
+import { rowTimeOf } from "../okx/row_time.ts";
 
 /** Parameters of a client's `get` and `follow`; other members complete the path or filter rows. */
 export type GetParams = {
@@ -35,7 +35,7 @@ export function fullPath(path: string, params: GetParams): FullPath {
 export function isSince(since: number | Date): (row: Row) => boolean {
   const ms = Number(since);
   if (Number.isNaN(ms)) throw new RangeError(message("client.since", { value: String(since) }).english);
-  return (row) => (rowTimeOf(row) ?? 0) >= ms;
+  return (row) => rowTimeOf(row) >= ms;
 }
 
 /** Returns whether the members of a row have these values. */

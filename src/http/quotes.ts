@@ -2,6 +2,7 @@
  * The prices of a watchlist: of every instrument the last one, that of a day before, and the course of its newest bars.
  * Read and listened to while at least one page is open, once for all of them.
  */
+import { parseTime } from "../shared/parse_time.ts";
 import { type Instrument, instrumentsOf, type MarketPath } from "./instruments.ts";
 import { ReadQueue } from "./read_queue.ts";
 import type { RowsPort, ShownRow } from "./rows.ts";
@@ -192,10 +193,6 @@ function quoteOf({ instrument, last, open, closes }: Course, withBars: boolean):
     ...(open === "" ? {} : { open }),
     ...(withBars && closes.size > 0 ? { closes: [...closes.values()] } : {}),
   };
-}
-
-function parseTime(text: string): number {
-  return /^\d+$/.test(text) ? Number(text) : Date.parse(text);
 }
 
 /** Returns a text or a number as a text; empty for anything else. */

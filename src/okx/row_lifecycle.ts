@@ -2,6 +2,7 @@
  * Rows that open and close: which of two rows of one id is the newer, and when one is over. Pushes of two connections,
  * answers of REST and repetitions arrive in any order; what was said later by the exchange's own count is what holds.
  */
+import { parseTime } from "../shared/parse_time.ts";
 import { ExactNumber, scalarOrEmpty } from "./exact_json.ts";
 import { findChannel } from "./channels.ts";
 import { type DataFrame, isRow, type Row } from "./frame.ts";
@@ -70,7 +71,7 @@ function isFlat(row: Row): boolean {
  * time of change has not changed before that.
  */
 export function changedAt(row: Row): number | undefined {
-  return [row.uTime, row.pTime, row.ts, row.cTime].map(parseTime).find((time) => time > 0);
+  return [row.uTime, row.pTime, row.ts, row.cTime].map(timeOf).find((time) => time > 0);
 }
 
 /** Returns whether `row` says what was so before `other`; false also where the two cannot be distinguished. */
@@ -172,7 +173,7 @@ export class RowVersions {
 function versionOf({ isOver, times, growing }: RowLifecycle, row: Row): Version {
   return {
     over: isOver(row),
-    times: times.map((name) => parseTime(row[name])),
+    times: times.map((name) => timeOf(row[name])),
     growing: growing.map((name) => numberOf(row[name])),
   };
 }
@@ -202,10 +203,8 @@ export function idText(value: unknown): string | undefined {
   return isId ? String(value) : undefined;
 }
 
-function parseTime(value: unknown): number {
-  const text = scalarOrEmpty(value);
-  if (text === "") return NaN;
-  const time = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
+function timeOf(value: unknown): number {
+  const time = parseTime(scalarOrEmpty(value));
   return time > 0 ? time : NaN;
 }
 

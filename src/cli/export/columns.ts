@@ -78,12 +78,6 @@ export function cellText(value: unknown): string {
   return scalarText(value) ?? (typeof value === "boolean" ? String(value) : JSON.stringify(value));
 }
 
-/** Returns the Unix milliseconds of a time as the exchange sends it, a number or a text. */
-export function parseTime(value: unknown): number {
-  const text = cellText(value);
-  return UNIX_MS.test(text) ? Number(text) : Date.parse(text);
-}
-
 const UNIX_MS = /^\d{12,14}$/;
 const ISO = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 const DECIMAL = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;

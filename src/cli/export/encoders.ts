@@ -1,6 +1,7 @@
 /** The formats of a table. Pure. */
 import { renderCsv } from "../client/rows.ts";
-import { cellText, type Columns, parseTime, type TableRow } from "./columns.ts";
+import { cellText, type Columns, type TableRow } from "./columns.ts";
+import { parseTime } from "../../shared/parse_time.ts";
 import { ParquetEncoder } from "./parquet.ts";
 import type { TableEncoder } from "./table_encoder.ts";
 
@@ -32,7 +33,7 @@ function jsonLine(row: TableRow, columns: Columns): string {
     const text = type === "number" || type === "integer"
       ? jsonNumber(cellText(value))
       : type === "time"
-      ? String(parseTime(value))
+      ? String(parseTime(cellText(value)))
       : type === "text"
       ? JSON.stringify(cellText(value))
       : JSON.stringify(value);

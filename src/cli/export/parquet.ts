@@ -1,6 +1,7 @@
 /** Rows as Parquet: each piece that is written is a row group, of which nothing stays in memory but where it is. */
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import { cellText, type Columns, type ColumnType, parseTime, type TableRow } from "./columns.ts";
+import { cellText, type Columns, type ColumnType, type TableRow } from "./columns.ts";
+import { parseTime } from "../../shared/parse_time.ts";
 import type { TableEncoder } from "./table_encoder.ts";
 
 type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]["schema"][number];
@@ -58,7 +59,7 @@ function valueOf(value: unknown, type: ColumnType): unknown {
   if (value === undefined) return null;
   switch (type) {
     case "time":
-      return new Date(parseTime(value));
+      return new Date(parseTime(cellText(value)));
     case "number":
       return Number(cellText(value));
     case "integer":

@@ -18,7 +18,7 @@ import {
 } from "./cells.ts";
 import { type Kind, kindOf } from "./kind.ts";
 import { memberText, numberOf, pick } from "./member.ts";
-import { rowTimeOf } from "../../client/row_time.ts";
+import { rowTimeOf } from "../../okx/row_time.ts";
 import type { Text } from "../../shared/messages/message.ts";
 import { ACCOUNT_TABLES, type AccountKind } from "../../shared/row_tables.ts";
 import { keyed } from "../i18n/translate.ts";
@@ -223,17 +223,17 @@ function balanceName({ row, path }: Entry, members: readonly string[], { t }: Ce
   };
 }
 
-/** Local time, as the clock on the wall has it. */
-function clockCell(ms: number | undefined): Cell {
-  if (ms === undefined) return { text: "" };
+/** Local time, as the clock on the wall has it; 0: not known. */
+function clockCell(ms: number): Cell {
+  if (ms === 0) return { text: "" };
   const time = new Date(ms);
   const two = (value: number) => String(value).padStart(2, "0");
   const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":");
   return { text: `${clock}.${String(time.getMilliseconds()).padStart(3, "0")}`, value: ms, style: "dim" };
 }
 
-function dayCell(ms: number | undefined): Cell {
-  if (ms === undefined) return { text: "" };
+function dayCell(ms: number): Cell {
+  if (ms === 0) return { text: "" };
   const time = new Date(ms);
   const two = (value: number) => String(value).padStart(2, "0");
   const day = `${two(time.getMonth() + 1)}-${two(time.getDate())}`;

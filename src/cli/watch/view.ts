@@ -12,7 +12,7 @@ import { type CellContext, INSTRUMENT, type LiveColumn, STATE } from "./cells.ts
 import { type Kind, KINDS } from "./kind.ts";
 import { pathOf, watchDetail } from "./detail.ts";
 import { columnsOfRows, TABLES } from "./tables.ts";
-import { rowTimeOf } from "../../client/row_time.ts";
+import { rowTimeOf } from "../../okx/row_time.ts";
 import { englishOf, type Text } from "../../shared/messages/message.ts";
 import { english, keyed, type PlainKey, type Translate } from "../i18n/translate.ts";
 
@@ -59,7 +59,7 @@ export function watchView(
 function linesOf(kind: Kind, paths: readonly string[], byPath: ReadonlyMap<string, Entry[]>): Entry[] {
   if (kind !== "candles") return paths.flatMap((path) => byPath.get(path) ?? []);
   const newestFirst = paths.map((path) =>
-    (byPath.get(path) ?? []).toSorted((a, b) => (rowTimeOf(b.row) ?? 0) - (rowTimeOf(a.row) ?? 0))
+    (byPath.get(path) ?? []).toSorted((a, b) => rowTimeOf(b.row) - rowTimeOf(a.row))
   );
   // Side by side only the newest bars can be compared.
   return paths.length === 1 ? newestFirst.flat() : newestFirst.flatMap((bars) => bars.slice(0, 1));

@@ -3,7 +3,7 @@
  * Redis says of each subscription, and whether Redis and the service are there. Bounded in everything.
  */
 import { rowKeyOf } from "../../client/row_key.ts";
-import { rowTimeOf } from "../../client/row_time.ts";
+import { rowTimeOf } from "../../okx/row_time.ts";
 import type { SubRecord } from "../../store/layout/subscription_record.ts";
 import { createRate, type Rate } from "../terminal/live/rate.ts";
 import { isOfMany } from "../../client/watch.ts";
@@ -156,8 +156,7 @@ export function setRedisStatus(
 export function arrivedAt(watch: WatchState, entry: Entry, isAlone: boolean): number | undefined {
   // Of a subscription to one row, Redis knows when that was, also before the view was opened.
   const known = isAlone ? watch.records.get(entry.path)?.receivedAt ?? 0 : 0;
-  const at = Math.max(entry.at, known);
-  return at > 0 ? at : rowTimeOf(entry.row);
+  return Math.max(entry.at, known) || rowTimeOf(entry.row) || undefined;
 }
 
 function createEntry(

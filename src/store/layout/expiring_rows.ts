@@ -5,7 +5,7 @@
 import type { Row } from "../../okx/frame.ts";
 import { UNKNOWN } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { exchangeTimeOf } from "./row_time.ts";
+import { rowTimeOf } from "../../okx/row_time.ts";
 import { hasPassed } from "../../shared/elapsed.ts";
 
 /** What becomes of a row when its time has come; undefined: it is removed. */
@@ -64,7 +64,7 @@ export function fadesOf(table: string): ((row: Row, left: Left) => Row | undefin
     return (row) => row.state === "normal" || row.state === UNKNOWN ? undefined : { ...row, state: UNKNOWN };
   }
   return (row, { isDesired, at }) =>
-    isDesired && (rule.endsAt(row, exchangeTimeOf(row) || at) ?? Infinity) > at ? undefined : {};
+    isDesired && (rule.endsAt(row, rowTimeOf(row) || at) ?? Infinity) > at ? undefined : {};
 }
 
 /** How often it is looked for what has ended. */
@@ -90,7 +90,7 @@ export class ExpiringRows {
     at: number,
   ): void {
     if (this.#rows.has(key)) return;
-    this.note(topic, { key, id }, row, isRepeated(topic) ? Infinity : exchangeTimeOf(row) || at);
+    this.note(topic, { key, id }, row, isRepeated(topic) ? Infinity : rowTimeOf(row) || at);
   }
 
   /** Returns what has ended by now. */

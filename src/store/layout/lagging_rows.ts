@@ -5,7 +5,7 @@
  */
 import type { Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { exchangeTimeOf } from "./row_time.ts";
+import { rowTimeOf } from "../../okx/row_time.ts";
 
 /** A time later than this from now is none. */
 const MAX_AHEAD_MS = 60_000;
@@ -32,7 +32,7 @@ export class LaggingRows {
    */
   isOlder(key: string, kept: Row, row: Row, at: number): boolean {
     if (isPlainlyLater(row.ts ?? row.timestamp, kept.ts ?? kept.timestamp)) return this.#follow(key);
-    const [before, time] = [exchangeTimeOf(kept), exchangeTimeOf(row)];
+    const [before, time] = [rowTimeOf(kept), rowTimeOf(row)];
     const isAbsurd = before > this.#toRedisTime(at) + MAX_AHEAD_MS;
     if (time === 0 || before === 0 || time >= before || isAbsurd) return this.#follow(key);
     const first = this.#older.get(key);

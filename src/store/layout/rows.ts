@@ -6,7 +6,7 @@ import { writeInstruments } from "./instruments.ts";
 import { knownMembers } from "./open_orders.ts";
 import { writeBalances, writeOpen } from "./open_rows.ts";
 import { idOf, nextId, type Push, type PushContext, rowMessage } from "./push.ts";
-import { exchangeTimeOf } from "./row_time.ts";
+import { rowTimeOf } from "../../okx/row_time.ts";
 import type { Write } from "../write/write.ts";
 
 /** Adds the writes of the rows of one push, by kind of storage. */
@@ -103,14 +103,14 @@ function writeTrades(
   for (const row of rows) {
     const id = idOf(topic.key, row);
     // Orders of v3 swaps have ids such as 66-7-4cdb0d73a-0; their time keeps them in order.
-    const score = /^\d+$/.test(id ?? "") ? Number(id) : exchangeTimeOf(row);
+    const score = /^\d+$/.test(id ?? "") ? Number(id) : rowTimeOf(row);
     if (id === undefined || score === 0) continue;
     const member = members.nameOf(key, topic.path, { id, filter });
     const rowKey = keys.indexed(key, member);
     writes.push({ kind: "row", key: rowKey, row: knownMembers(row), whole: false });
     unknownOrders.note(topic, rowKey, row);
     writes.push({ kind: "score", key, score, member });
-    writes.push({ kind: "score", key: of, score: (exchangeTimeOf(row) || at) + fractionOf(id), member });
+    writes.push({ kind: "score", key: of, score: (rowTimeOf(row) || at) + fractionOf(id), member });
     writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, row), of });
   }
   writes.push({ kind: "trim", key: of, keep: maxRow, rows: keys.indexed(key, ""), also: key });

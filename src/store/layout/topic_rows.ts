@@ -4,7 +4,7 @@ import { partLifecycle } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { namedCells } from "./candles.ts";
 import type { Push, PushContext } from "./push.ts";
-import { exchangeTimeOf } from "./row_time.ts";
+import { rowTimeOf } from "../../okx/row_time.ts";
 
 /** Returns the rows of a push that belong to a topic, as the exchange sent them. */
 function partsOf({ keep, expand }: Topic, frame: DataFrame): readonly unknown[] {
@@ -45,7 +45,7 @@ export function inDialect(topic: Topic, frame: DataFrame, parts: readonly unknow
 export function newestTime(rows: readonly unknown[]): number {
   let newest = 0;
   for (const row of rows) {
-    const ts = isRow(row) ? exchangeTimeOf(row) : 0;
+    const ts = isRow(row) ? rowTimeOf(row) : 0;
     if (ts > newest) newest = ts;
   }
   return newest;

@@ -4,7 +4,7 @@ import { parseAnyTopic, type Topic } from "../../okx/topic.ts";
 import { bringsMany, bringsRow, isMixed } from "../layout/coverage.ts";
 import type { Keys } from "../layout/keys.ts";
 import { type Cached, readSubscription, readSubscriptions } from "./rows.ts";
-import { exchangeTimeOf } from "../layout/row_time.ts";
+import { rowTimeOf } from "../../okx/row_time.ts";
 import type { CachedRow, Store } from "../store.ts";
 import type { SubRecord } from "../layout/subscription_record.ts";
 import { message } from "../../shared/messages/message.ts";
@@ -126,7 +126,7 @@ function ownAge({ path, record }: PathRecord, cached: Cached, now: number): numb
   const topic = parseAnyTopic(path) as Topic;
   if (!isMixed(topic) || cached === undefined) return undefined;
   const rows: readonly CachedRow[] = Array.isArray(cached) ? cached : [cached];
-  const at = Math.max(0, ...rows.map(exchangeTimeOf));
+  const at = Math.max(0, ...rows.map(rowTimeOf));
   if (at === 0 || at - now > MAX_FUTURE_MS) return Infinity;
   const behindMs = now - record.receivedAt + Math.max(0, record.exchangeAt - at);
   const isOfPush = topic.storage === "latest" && topic.shape.time !== undefined;

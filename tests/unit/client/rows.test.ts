@@ -1,23 +1,7 @@
-/** The time and the key of a row, and what a service says of itself. */
+/** The key of a row, and what a service says of itself. */
 import assert from "node:assert/strict";
 import { rowKeyOf } from "../../../src/client/row_key.ts";
-import { rowTimeOf } from "../../../src/client/row_time.ts";
 import { readServiceView } from "../../../src/client/service_view.ts";
-
-Deno.test("timeOf() finds the time of a row by any name, in milliseconds", async (t) => {
-  const table: [Record<string, unknown>, number | undefined][] = [
-    [{ ts: "1700000000000" }, 1700000000000],
-    [{ ts: 1700000000000 }, 1700000000000],
-    [{ timestamp: "2026-11-22T00:00:00.000Z" }, Date.UTC(2026, 10, 22)],
-    [{ uTime: "5", cTime: "3" }, 5],
-    [{ ts: "", cTime: "3" }, 3],
-    [{ created_at: "2026-11-22T00:00:00Z" }, Date.UTC(2026, 10, 22)],
-    [{ ts: "soon" }, undefined],
-    [{ ts: {} }, undefined],
-    [{}, undefined],
-  ];
-  for (const [row, ms] of table) await t.step(JSON.stringify(row), () => assert.equal(rowTimeOf(row), ms));
-});
 
 Deno.test("rowKeyOf() returns what distinguishes rows of a path, and nothing for events", async (t) => {
   const table: [string, Record<string, unknown>, string | undefined][] = [
