@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console -- it prints for the user of a task
 /**
- * `deno task gen`: writes every generated table, schema and page of the documentation. `deno task gen:check` names those that
- * are stale and ends with 1, and changes none of them, whatever else has been edited.
+ * `deno task gen`: writes every generated table, schema and page of the documentation, and the dashboard. `deno task
+ * gen:check` names those that are stale and ends with 1, and changes none of them, whatever else has been edited.
  */
 import { readTaskArguments } from "../tests/support/task_arguments.ts";
 import { benchmarkFiles } from "./bench/page.ts";
@@ -10,16 +10,18 @@ import { schemaFiles } from "./config_schema.ts";
 import { contractFiles } from "./contract/main.ts";
 import { faultFiles } from "./fault_table.ts";
 import { findStale, type GeneratedFiles, writeGenerated } from "./generated_files.ts";
+import { pageFiles } from "./page.ts";
 import { findPromises, promiseFaults, promiseFiles } from "./promises.ts";
 import { settingsFiles } from "./settings_table.ts";
 
-const USAGE = `deno task gen          writes every generated table, schema and page that is stale
+const USAGE =
+  `deno task gen          writes every generated table, schema, page and part of the dashboard that is stale
 deno task gen:check    names those that are stale, with exit code 1, and changes nothing`;
 
 /** In their order: the promises are read from the pages that those before have written. */
 const GENERATORS: readonly (() => GeneratedFiles | Promise<GeneratedFiles>)[] = [
   ...[channelFiles, settingsFiles, schemaFiles, contractFiles, faultFiles, benchmarkFiles],
-  promiseFiles,
+  ...[pageFiles, promiseFiles],
 ];
 
 if (import.meta.main) {

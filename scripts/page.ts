@@ -5,6 +5,7 @@
  *     deno task page
  */
 
+import { type GeneratedFiles, writeGenerated } from "./generated_files.ts";
 import { ZH } from "../src/cli/i18n/zh.ts";
 import { ERRORS_EN } from "../src/shared/messages/en.ts";
 
@@ -30,8 +31,8 @@ const PARTS: readonly Part[] = [
   { module: "charts", name: "CHARTS", text: () => bundle("web/charts.ts", ["--minify"]) },
 ];
 
-/** The modules as they should be, by their paths. */
-export async function renderModules(): Promise<Map<string, string>> {
+/** Returns the modules as they should be. */
+export async function pageFiles(): Promise<GeneratedFiles> {
   const modules = new Map<string, string>();
   for (const { module, name, text } of PARTS) {
     const head = `/** Written by scripts/page.ts from what is below web/; do not edit. */\n`;
@@ -77,8 +78,4 @@ async function bundle(entry: string, options: readonly string[]): Promise<string
   }
 }
 
-if (import.meta.main) {
-  for (const [path, text] of await renderModules()) {
-    await Deno.writeTextFile(new URL(`../${path}`, import.meta.url), text);
-  }
-}
+if (import.meta.main) await writeGenerated(await pageFiles());

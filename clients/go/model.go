@@ -51,6 +51,8 @@ type State struct {
 	Owners     []string `json:"owners"`
 	Connection string   `json:"connection"`
 	Generation int64    `json:"generation"`
+	// Epoch of the service that wrote it; 0: it has none.
+	Epoch int64 `json:"epoch"`
 	// History says when rows from before the subscription were put before the others, and how many.
 	History struct {
 		Rows int64 `json:"rows"`

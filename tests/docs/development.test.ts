@@ -37,12 +37,12 @@ Deno.test("CONTRIBUTING.md names files and tasks that are there", async () => {
   const text = page.replace(/^ *```[^]*?^ *```$/gm, "");
   // The example has the reader write it.
   const mine = "tests/integration/borrow_rate.test.ts";
-  const files = [...text.matchAll(/`((?:src|tests|scripts|config|docs|web)\/[\w./-]*)`/g)].map(([, name]) =>
-    name as string
-  );
+  const files = [...text.matchAll(/`((?:src|tests|scripts|config|docs|web|clients)\/[\w./-]*)`/g)].map((
+    [, name],
+  ) => name as string);
   assert.ok(files.length > 20 && files.includes(mine));
   const shell = [...page.matchAll(/^ *```sh\n([^]*?)^ *```$/gm)].map(([, lines]) => lines).join("");
-  const inShell = [...shell.matchAll(/(?<=\s)(?:src|tests|scripts|config|docs|web)\/[\w./-]*/g)].map((
+  const inShell = [...shell.matchAll(/(?<=\s)(?:src|tests|scripts|config|docs|web|clients)\/[\w./-]*/g)].map((
     [name],
   ) => name);
   assert.ok(inShell.length > 0);

@@ -1,12 +1,12 @@
 /** The page as it is part of the program. */
 import assert from "node:assert/strict";
-import { renderModules } from "../../../scripts/page.ts";
+import { pageFiles } from "../../../scripts/page.ts";
 import { findAsset } from "../../../src/http/assets.ts";
 
 Deno.test("the page in the program is the one below web/", async () => {
-  for (const [path, text] of await renderModules()) {
+  for (const [path, text] of await pageFiles()) {
     const is = await Deno.readTextFile(new URL(`../../../${path}`, import.meta.url));
-    assert.ok(is === text, `${path} is stale; run: deno task page`);
+    assert.ok(is === text, `${path} is stale; run: deno task gen`);
   }
 });
 

@@ -93,6 +93,8 @@ class State:
     owners: tuple[str, ...]
     connection: str
     generation: int
+    epoch: int
+    """Of the service that wrote it; 0: it has none."""
     history_rows: int
     history_at: int
     """When rows from before the subscription were put before the others, and how many; 0: none were."""
@@ -223,6 +225,7 @@ def _state_of(path: str, record: dict[str, Any], status: Optional[str], now_ms: 
         owners=tuple(record.get("owners") or ()),
         connection=str(record.get("connection") or ""),
         generation=int(record.get("generation") or 0),
+        epoch=int(record.get("epoch") or 0),
         history_rows=int(history.get("rows") or 0),
         history_at=int(history.get("at") or 0),
         age_ms=now_ms - received if received else float("inf"),
