@@ -12,6 +12,7 @@ import { type FollowOptions, type OnProgress, Reader } from "./reader.ts";
 import { checkReply, Requests } from "./requests.ts";
 import { readServiceView, type ServiceView } from "./service_view.ts";
 import { ReconnectingStore } from "./reconnecting_store.ts";
+import type { Store } from "../store/store.ts";
 import { message } from "../shared/messages/message.ts";
 
 /** Where the service is, as far as it differs from the defaults. */
@@ -241,18 +242,31 @@ export class Client implements AsyncDisposable {
     const store = await this.#link.ready();
     const kept = await readHeldLeases(store, this.#options.keyPrefix);
     let deleted = 0;
-    for (const each of spellings(pattern ?? everyKey(this.#options.keyPrefix))) {
-      for await (const keys of store.scan(each)) {
-        deleted += await store.remove(keys.filter((key) => !kept.includes(key)));
-        onProgress(deleted);
-      }
+    for await (const keys of this.#scan(store, pattern)) {
+      deleted += await store.remove(keys.filter((key) => !kept.includes(key)));
+      onProgress(deleted);
     }
     return deleted;
+  }
+
+  /** Returns how many keys {@link redisClear} would delete now, and whether a service is at work that writes some of them again. */
+  async redisCount(pattern?: string): Promise<{ readonly keys: number; readonly isWritten: boolean }> {
+    const store = await this.#link.ready();
+    const kept = await readHeldLeases(store, this.#options.keyPrefix);
+    const found = new Set<string>();
+    for await (const keys of this.#scan(store, pattern)) for (const key of keys) found.add(key);
+    for (const key of kept) found.delete(key);
+    return { keys: found.size, isWritten: kept.length > 0 };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     await this.#link[Symbol.asyncDispose]();
+  }
+
+  /** Yields keys as they are found, some of them twice. */
+  async *#scan(store: Store, pattern = everyKey(this.#options.keyPrefix)): AsyncGenerator<string[]> {
+    for (const each of spellings(pattern)) yield* store.scan(each);
   }
 
   #keys(name: string): Keys {

@@ -139,6 +139,12 @@ export function withFiles(
   return added.length === 0 ? url : `${url}${url.includes("?") ? "&" : "?"}${added.join("&")}`;
 }
 
+/** Returns a URL without its secrets, or what is wrong with it. */
+export function shownRedisUrl(url: string): string {
+  const target = parseRedisUrl(url);
+  return target.kind === "fault" ? target.message : target.shown;
+}
+
 /** Returns whether keys of one server must share a slot: in a cluster only. */
 export function isCluster(url: string | undefined): boolean {
   if (url === undefined) return false;

@@ -4,7 +4,7 @@ import type { Config } from "../../config/schema.ts";
 import { type Settings, settingsSchema } from "../../config/shapes.ts";
 import { socketUrl } from "../../okx/endpoints.ts";
 import type { Topic } from "../../okx/topic.ts";
-import { parseRedisUrl } from "../../shared/redis_url.ts";
+import { shownRedisUrl } from "../../shared/redis_url.ts";
 import { planConnections } from "../../session/placement.ts";
 
 /** One connection as it will be made. */
@@ -77,11 +77,6 @@ function topicsOf({ subscribes }: Config, server: string): Topic[] {
 function shownSettings({ REDIS_URL, HTTP_PASSWORD, ...settings }: Settings): CheckPlan["settings"] {
   const shown = REDIS_URL === undefined ? "127.0.0.1:6379, or the embedded store" : shownRedisUrl(REDIS_URL);
   return { REDIS_URL: shown, ...settings, ...(HTTP_PASSWORD === undefined ? {} : { HTTP_PASSWORD: "***" }) };
-}
-
-function shownRedisUrl(url: string): string {
-  const target = parseRedisUrl(url);
-  return target.kind === "fault" ? target.message : target.shown;
 }
 
 function changedSettings(settings: Settings): string[] {

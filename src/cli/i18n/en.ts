@@ -203,8 +203,11 @@ export const EN = {
   "clear.progress": "{count} keys deleted …",
   "clear.done": "{count} keys deleted",
   "clear.yes": "do not ask",
-  "clear.ask_all": "This deletes every key under the prefix. Go on? [y/N]",
-  "clear.ask": "This deletes every key that matches {pattern}. Go on? [y/N]",
+  "clear.all": "This deletes all {count} keys under the prefix {prefix} of the Redis at {redis}.",
+  "clear.matching": "This deletes {count} keys that match {pattern} of the Redis at {redis}.",
+  "clear.beside_service":
+    "An okws is at work there, which writes again what is so now. It does not fetch older candles and trades again, so that charts stay short: for these stop it, delete, and start it.",
+  "clear.ask": "Go on? [y/N]",
   "clear.nothing_done": "nothing was deleted",
   "target.no_server": "no server is open; okws client open opens one",
   "target.none_open": "There is no server {name}: none is open, okws client open opens one",

@@ -583,8 +583,11 @@ export const ZH: Catalogue = {
   "clear.progress": "已删除 {count} 个键…",
   "clear.done": "已删除 {count} 个键",
   "clear.yes": "不询问",
-  "clear.ask_all": "这会删除前缀下的所有键。继续吗？[y/N]",
-  "clear.ask": "这会删除所有匹配 {pattern} 的键。继续吗？[y/N]",
+  "clear.all": "这会删除 Redis {redis} 里前缀 {prefix} 下的全部 {count} 个键。",
+  "clear.matching": "这会删除 Redis {redis} 里匹配 {pattern} 的 {count} 个键。",
+  "clear.beside_service":
+    "有一个 okws 正在那里写，它会把现在的内容重写，但不会再取回更早的 K 线和成交，图表就一直是短的：要取回，请先停掉它，删除，再启动。",
+  "clear.ask": "继续吗？[y/N]",
   "clear.nothing_done": "没有删除任何东西",
   "target.no_server": "没有打开的服务器；okws client open 可以打开一个",
   "target.none_open": "没有服务器 {name}：一个也没有打开，okws client open 可以打开一个",

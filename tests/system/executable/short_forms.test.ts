@@ -98,7 +98,8 @@ testWith(
       };
       for (const [key, left] of [["n", 1], ["Enter", 1], ["y", 0]] as const) {
         await using pane = await clear();
-        await pane.waitFor("every key that matches okex/test/*. Go on? [y/N]");
+        await pane.waitFor("This deletes 1 keys that match okex/test/*");
+        await pane.waitFor("Go on? [y/N]");
         assert.equal(await redis.exists("okex/test/x"), 1);
         await pane.press(...key === "Enter" ? [key] : [key, "Enter"]);
         assert.equal(await pane.ended(), left);
