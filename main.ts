@@ -5,7 +5,8 @@ import { run } from "./src/cli/mod.ts";
 import { FROM_NPM } from "./src/shared/build.ts";
 import { findPrompt } from "./src/cli/terminal/prompt.ts";
 import { describeUnprintable } from "./src/cli/terminal/unprintable.ts";
-import { findProgress, findTerminal } from "./src/cli/terminal/terminal.ts";
+import { findProgress, findTerminal, noteColumns } from "./src/cli/terminal/terminal.ts";
+import { wrapLines } from "./src/cli/terminal/wrap.ts";
 
 // What a runtime says to programmers about its own parts has no place between the lines of a log. Some say it on stderr
 // at every signature (Deno 2.4), and end the program where that cannot be written.
@@ -45,7 +46,7 @@ function print(line: string): void {
 /** Words for a person who cannot be reached any more are no reason to end anything. */
 function note(line: string): void {
   try {
-    writeLine(Deno.stderr, line);
+    for (const each of wrapLines(line, noteColumns())) writeLine(Deno.stderr, each);
   } catch {
     // Gone, or its disk is full.
   }

@@ -9,9 +9,9 @@ import type { CheckPlan } from "./plan.ts";
 const MAX_PATHS = 200;
 
 /** Tables of the settings that differ, the servers, the connections and the paths. */
-export function renderPlan(plan: CheckPlan, t: Translate): string[] {
+export function renderPlan(plan: CheckPlan, t: Translate, columns = Infinity): string[] {
   const table = (header: readonly PlainKey[], rows: readonly (readonly string[])[]) =>
-    renderTable(header.map((key) => t(key)), rows.map((row) => row.map(safeText)));
+    renderTable(header.map((key) => t(key)), rows.map((row) => row.map(safeText)), columns);
   const defaults: Readonly<Record<string, unknown>> = settingsSchema.parse({});
   const settings = plan.changed.map((
     name,

@@ -9,8 +9,9 @@ import { parseRedisUrl } from "../../shared/redis_url.ts";
 import { findConfigFile } from "../config_file.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { addHelp, CLIENT_EXITS } from "../help.ts";
-import type { Io } from "../terminal/io.ts";
+import { columnsOf, type Io } from "../terminal/io.ts";
 import { jsonText } from "../terminal/text.ts";
+import { wrapLines } from "../terminal/wrap.ts";
 import { keyed, type PlainKey, type Translate, translator } from "../i18n/translate.ts";
 
 /** The options of every command here. */
@@ -112,7 +113,7 @@ export function createOutput(flags: Flags, io: Io): Output {
     people,
     data(value, lines) {
       if (!people) io.print(jsonText(value, io.outIsTerminal));
-      else for (const line of lines()) io.print(line);
+      else for (const line of lines().flatMap((each) => wrapLines(each, columnsOf(io)))) io.print(line);
     },
   };
 }

@@ -4,7 +4,7 @@ import type { Client } from "../../client/client.ts";
 import type { GetParams } from "../../client/params.ts";
 import { StaleError } from "../../shared/errors.ts";
 import { EXIT, UsageError } from "../exit.ts";
-import type { Io } from "../terminal/io.ts";
+import { columnsOf, type Io } from "../terminal/io.ts";
 import { createPaint, wantsColours } from "../terminal/live/style.ts";
 import type { Cached } from "../../store/read/rows.ts";
 import { renderLadder } from "./ladder.ts";
@@ -111,7 +111,7 @@ async function read(client: Client, { name, path, params, format }: Asked, io: I
     throw new StaleError(withSuggestion(message("command.no_server", { name }), name, open));
   }
   const lines = ladderOf(cached, { path, params, format }, io) ??
-    renderCached(cached, format, io.outIsTerminal, translator(io));
+    renderCached(cached, format, io.outIsTerminal, translator(io), columnsOf(io));
   for (const line of lines) io.print(line);
   return EXIT.done;
 }
@@ -138,7 +138,7 @@ function follow(
   { path, params, format }: Omit<Asked, "name">,
   io: Io,
 ): Promise<number> {
-  const printer = createRowPrinter(format, io.outIsTerminal);
+  const printer = createRowPrinter(format, io.outIsTerminal, columnsOf(io));
   const print = (lines: readonly string[]) => lines.forEach(io.print);
   return runLasting(flags, io, async (client, options, onBegun) => {
     const name = await nameIn(client);

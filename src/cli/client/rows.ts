@@ -1,7 +1,7 @@
 /** Cached rows as a table, as JSON or as CSV: all at once, or one by one as they arrive. */
 import type { Cached } from "../../store/read/rows.ts";
 import { english, type Translate } from "../i18n/translate.ts";
-import { measureTable, renderRow, renderTable } from "../terminal/table.ts";
+import { measureTable, renderList, renderRow, renderTable } from "../terminal/table.ts";
 import { jsonText, safeText } from "../terminal/text.ts";
 
 /** How rows are printed. */
@@ -9,20 +9,21 @@ export type Format = "table" | "json" | "csv";
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Renders all cached rows at once; a single row as a table is a line for each member. */
+/** Renders all cached rows at once, a table in at most `columns`; a single row as a table is a line for each member. */
 export function renderCached(
   cached: NonNullable<Cached>,
   format: Format,
   onTerminal: boolean,
   t: Translate = english,
+  columns = Infinity,
 ): string[] {
   if (format === "json") return [jsonText(cached, onTerminal)];
-  if (Array.isArray(cached)) return createRowPrinter(format, onTerminal).first(cached);
+  if (Array.isArray(cached)) return createRowPrinter(format, onTerminal, columns).first(cached);
   if (format === "csv") return createRowPrinter(format, onTerminal).first([cached]);
-  return renderTable(
-    [t("heading.member"), t("heading.value")],
-    Object.entries(cached).map(([name, value]) => [safeText(name), safeText(value)]),
-  );
+  const members = Object.entries(cached).map(([name, value]) => [safeText(name), safeText(value)]);
+  const header = [t("heading.member"), t("heading.value")];
+  if (measureTable(header, members, columns) !== undefined) return renderTable(header, members, columns);
+  return renderList(members.map(([name = ""]) => name), members.map(([, value = ""]) => value), columns);
 }
 
 /** Prints rows one after the other under one header: the columns of the first rows hold for all. */
@@ -31,10 +32,13 @@ export type RowPrinter = {
   next(row: Row): string[];
 };
 
-/** Creates a printer of rows as they come; `onTerminal`: control characters in the rows are escaped. */
-export function createRowPrinter(format: Format, onTerminal: boolean): RowPrinter {
+/**
+ * Creates a printer of rows as they come; `onTerminal`: control characters in the rows are escaped. Rows that make too wide a
+ * table for `columns` are lists of their members.
+ */
+export function createRowPrinter(format: Format, onTerminal: boolean, columns = Infinity): RowPrinter {
   let header: readonly string[] | undefined;
-  let line: (row: Row) => string = (row) => jsonText(row, onTerminal);
+  let render: (row: Row) => string[] = (row) => [jsonText(row, onTerminal)];
   const start = (rows: readonly Row[]): string[] => {
     const names = columnNames(rows);
     header = names;
@@ -42,19 +46,21 @@ export function createRowPrinter(format: Format, onTerminal: boolean): RowPrinte
     const cells = (row: Row) => names.map((name) => safe(cellText(row[name])));
     const titles = names.map(safe);
     if (format === "csv") {
-      line = (row) => renderCsv(cells(row));
-      return [renderCsv(titles), ...rows.map(line)];
+      render = (row) => [renderCsv(cells(row))];
+      return [renderCsv(titles), ...rows.flatMap(render)];
     }
-    const { widths, numeric } = measureTable(titles, rows.map(cells));
-    line = (row) => renderRow(cells(row), widths, numeric);
-    return renderTable(titles, rows.map(cells));
+    const measures = measureTable(titles, rows.map(cells), columns);
+    render = measures === undefined
+      ? (row) => ["", ...renderList(titles, cells(row), columns)]
+      : (row) => renderRow(cells(row), measures);
+    return renderTable(titles, rows.map(cells), columns);
   };
   return {
     first(rows) {
-      if (format === "json") return rows.map(line);
+      if (format === "json") return rows.flatMap(render);
       return rows.length === 0 ? [] : start(rows);
     },
-    next: (row) => format === "json" || header !== undefined ? [line(row)] : start([row]),
+    next: (row) => format === "json" || header !== undefined ? render(row) : start([row]),
   };
 }
 

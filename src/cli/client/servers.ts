@@ -6,7 +6,7 @@ import { readLease, readServerView, readShards, readStandbys } from "../../clien
 import { sleep } from "../../shared/async/sleep.ts";
 import { StoreError } from "../../shared/errors.ts";
 import { EXIT, UsageError } from "../exit.ts";
-import type { Io } from "../terminal/io.ts";
+import { columnsOf, type Io } from "../terminal/io.ts";
 import { createPaint, wantsColours } from "../terminal/live/style.ts";
 import {
   renderFaults,
@@ -96,7 +96,7 @@ async function showStatus(client: Client, name: string | undefined, output: Outp
     ...renderFaults(service, paint, translator(io)),
     ...renderLease(service, paint, translator(io)),
     ...renderShards(service, paint, translator(io)),
-    ...renderServers(views, Date.now(), paint, translator(io)),
+    ...renderServers(views, Date.now(), paint, translator(io), columnsOf(io)),
   ]);
   return EXIT.done;
 }

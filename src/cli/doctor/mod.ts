@@ -5,7 +5,8 @@ import { findExchange } from "../../okx/endpoints.ts";
 import { findConfigFile } from "../config_file.ts";
 import { EXIT } from "../exit.ts";
 import { addHelp } from "../help.ts";
-import { type Io, isColoured } from "../terminal/io.ts";
+import { columnsOf, type Io, isColoured } from "../terminal/io.ts";
+import { wrapLines } from "../terminal/wrap.ts";
 import { englishOf } from "../../shared/messages/message.ts";
 import { keyed, type PlainKey, type Translate, translator } from "../i18n/translate.ts";
 import { exchangeExaminations } from "./exchange.ts";
@@ -28,7 +29,11 @@ export function doctorCommand(io: Io, exit: (code: number) => void): CommandUnkn
       const file = await findConfigFile(config, io);
       const findings = await runDoctor({ file, redis }, io);
       if (json || !io.outIsTerminal) io.print(JSON.stringify(summary(findings)));
-      else for (const line of renderFindings(findings, t, isColoured(io))) io.print(line);
+      else {
+        for (const line of renderFindings(findings, t, isColoured(io))) {
+          wrapLines(line, columnsOf(io)).forEach(io.print);
+        }
+      }
       exit(findings.some(({ state }) => state === "fail") ? EXIT.failed : EXIT.done);
     });
   return addHelp(command, {

@@ -89,9 +89,13 @@ export function renderServers(
   now: number,
   paint: Paint = createPaint(false),
   t: Translate = english,
+  columns = Infinity,
 ): string[] {
   if (views.length === 0) return [t("status.no_server")];
-  return views.flatMap((view, i) => [...(i === 0 ? [] : [""]), ...renderServer(view, now, paint, t)]);
+  return views.flatMap((view, i) => [
+    ...(i === 0 ? [] : [""]),
+    ...renderServer(view, { now, paint, t, columns }),
+  ]);
 }
 
 const CONNECTION_HEADINGS = [
@@ -104,7 +108,16 @@ const PATH_HEADINGS = [
   ...["heading.connection", "heading.wanted_by"] as const,
 ];
 
-function renderServer(status: StatusView, now: number, paint: Paint, t: Translate): string[] {
+/** How a server is shown. */
+type Showing = {
+  readonly now: number;
+  readonly paint: Paint;
+  readonly t: Translate;
+  readonly columns: number;
+};
+
+function renderServer(status: StatusView, showing: Showing): string[] {
+  const { now, paint, t, columns } = showing;
   const { name, connections, subscriptions, clockSkewMs } = readServerView(status);
   const links = connections.map((each) => [
     safeText(name),
@@ -115,15 +128,15 @@ function renderServer(status: StatusView, now: number, paint: Paint, t: Translat
     safeText(each.url),
     safeText(each.state === "connected" ? "" : t.sentence(each.lastError)),
   ]);
-  const paths = subscriptions.map((path) => renderPath(path, status.records[path.path], { now, paint, t }));
+  const paths = subscriptions.map((path) => renderPath(path, status.records[path.path], showing));
   return [
-    ...renderTable(CONNECTION_HEADINGS.map((key) => t(key)), links),
+    ...renderTable(CONNECTION_HEADINGS.map((key) => t(key)), links, columns),
     ...(clockSkewMs === null || Math.abs(clockSkewMs) < 1000
       ? []
       : [paint("warn", describeSkew(clockSkewMs, t))]),
     ...(paths.length === 0
       ? [t("status.no_subscriptions")]
-      : ["", ...renderTable(PATH_HEADINGS.map((key) => t(key)), paths)]),
+      : ["", ...renderTable(PATH_HEADINGS.map((key) => t(key)), paths, columns)]),
     ...subscriptions.flatMap(({ path, state, error }) => {
       if (error === null) return [];
       const reason = renderReason(error, t, now);
@@ -136,7 +149,7 @@ function renderServer(status: StatusView, now: number, paint: Paint, t: Translat
 function renderPath(
   path: PathView,
   record: SubRecord | undefined,
-  { now, paint, t }: { readonly now: number; readonly paint: Paint; readonly t: Translate },
+  { now, paint, t }: Showing,
 ): string[] {
   // Redis has what the service says, but for services that say less.
   const receivedAt = record === undefined || record.receivedAt === 0 ? path.receivedAt : record.receivedAt;

@@ -38,6 +38,11 @@ export function isColoured({ outIsTerminal, environment }: Io): boolean {
   return outIsTerminal && !environment.NO_COLOR;
 }
 
+/** Returns the columns that lines of stdout may have; without end where it is no terminal that says so. */
+export function columnsOf({ outIsTerminal, terminal }: Pick<Io, "outIsTerminal" | "terminal">): number {
+  return outIsTerminal ? terminal?.size().columns ?? Infinity : Infinity;
+}
+
 /** Columns and rows. */
 export type TerminalSize = { readonly columns: number; readonly rows: number };
 

@@ -27,6 +27,11 @@ export function findProgress(): ((text: string) => void) | undefined {
   return (text) => writeAll(Deno.stderr, `\r\x1b[K${text}`);
 }
 
+/** Returns the columns that lines of stderr may have; without end where it is no terminal. */
+export function noteColumns(): number {
+  return Deno.stderr.isTerminal() ? readSize().columns : Infinity;
+}
+
 function readSize(): { columns: number; rows: number } {
   try {
     const { columns, rows } = Deno.consoleSize();

@@ -60,25 +60,4 @@ export function cutText(text: string, columns: number): string {
   return `${kept}…`;
 }
 
-/**
- * Wraps a text into lines of at most `columns`; words are not kept together, since names and figures have no blanks. At least
- * one line.
- */
-export function wrapText(text: string, columns: number): string[] {
-  const lines = [""];
-  let used = 0;
-  for (const { segment } of SEGMENTS.segment(text)) {
-    const more = widthOf(segment);
-    if (used + more > columns && used > 0) {
-      lines.push("");
-      used = 0;
-    }
-    // What is wider than a line is nothing that could be shown.
-    if (more > columns) continue;
-    lines[lines.length - 1] += segment;
-    used += more;
-  }
-  return lines;
-}
-
 const SEGMENTS = new Intl.Segmenter(undefined, { granularity: "grapheme" });

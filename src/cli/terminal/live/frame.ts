@@ -1,6 +1,7 @@
 /** A whole screen of a live view: what is up, the tables or what lies over them, and one line of what the keys do. Pure. */
 import type { TerminalSize } from "../io.ts";
-import { cutText, widthOf, wrapText } from "../text.ts";
+import { cutText, widthOf } from "../text.ts";
+import { wrapText } from "../wrap.ts";
 import { type Body, columnId, type Grid, renderGrids, type Widths } from "./grid.ts";
 import { type Detail, renderPanel } from "./panel.ts";
 import type { Paint } from "./style.ts";

@@ -1,5 +1,6 @@
 /** The lines of what lies over the tables of a live view. Pure. */
-import { cutText, fitText, widthOf, wrapText } from "../text.ts";
+import { cutText, fitText, widthOf } from "../text.ts";
+import { wrapText } from "../wrap.ts";
 import { type Grid, isHidden, nameColumn } from "./grid.ts";
 import type { Paint } from "./style.ts";
 import type { Overlay, Ui } from "./ui.ts";

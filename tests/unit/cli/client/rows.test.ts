@@ -1,7 +1,7 @@
 /** Rows as text, JSON and CSV, and the progress of long work. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createTranslate } from "../../../../src/cli/i18n/translate.ts";
+import { createTranslate, english } from "../../../../src/cli/i18n/translate.ts";
 import { ZH } from "../../../../src/cli/i18n/zh.ts";
 import { createRowPrinter, renderCached, renderCsv } from "../../../../src/cli/client/rows.ts";
 import { withProgress } from "../../../../src/cli/terminal/progress.ts";
@@ -58,6 +58,27 @@ Deno.test("rows that follow keep the columns of the first", () => {
   assert.deepEqual(table.next({ a: "z" }), ["z"]);
   const json = createRowPrinter("json", false);
   assert.deepEqual([...json.first([{ a: "1" }]), ...json.next({ a: 2 })], ['{"a":"1"}', '{"a":2}']);
+});
+
+Deno.test("rows that make too wide a table are lists of their members, those that follow too", () => {
+  const row = { ts: "1795786000000", o: "101.25", h: "101.5", l: "100.75" };
+  const list = ["ts  1795786000000", "o   101.25", "h   101.5", "l   100.75"];
+  const table = createRowPrinter("table", true, 30);
+  assert.deepEqual(table.first([row, row]), [...list, "", ...list]);
+  assert.deepEqual(table.next(row), ["", ...list]);
+  assert.deepEqual(
+    renderCached([row], "table", true, english, 40)[0],
+    "           ts       o      h       l",
+  );
+  // One row is a list of its members anyway; a value that is longer than a line goes on below itself.
+  assert.deepEqual(renderCached({ a: "1", bids: "x".repeat(20) }, "table", true, english, 20), [
+    "a     1",
+    `bids  ${"x".repeat(14)}`,
+    `      ${"x".repeat(6)}`,
+  ]);
+  // What goes elsewhere than to a terminal is never broken.
+  assert.equal(renderCached([row], "csv", true, english, 10).length, 2);
+  assert.equal(renderCached([row], "json", true, english, 10).length, 1);
 });
 
 Deno.test("rows cannot act on a terminal in any format, and keep their text in a pipe", () => {

@@ -1,5 +1,8 @@
 /** Tables on a terminal. */
 import assert from "node:assert/strict";
+import fc from "fast-check";
+import { widthOf } from "../../../../src/cli/terminal/text.ts";
+import { shownText } from "../../../support/any_text.ts";
 import { renderTable } from "../../../../src/cli/terminal/table.ts";
 
 Deno.test("renderTable() sets texts to the left and numbers to the right", () => {
@@ -9,6 +12,48 @@ Deno.test("renderTable() sets texts to the left and numbers to the right", () =>
     "tickers:A      5",
     "b          1,234",
   ]);
+});
+
+Deno.test("renderTable() breaks cells between words where the terminal is narrower", () => {
+  const rows = [["test", "wss://host:8443/ws", "closed with code 1006"], ["b", "", ""]];
+  assert.deepEqual(renderTable(["server", "URL", "last error"], rows, 44), [
+    "server  URL                 last error",
+    "------  ------------------  ----------------",
+    "test    wss://host:8443/ws  closed with code",
+    "                            1006",
+    "b",
+  ]);
+  assert.deepEqual(
+    renderTable(["server", "URL", "last error"], rows, 100),
+    renderTable(
+      ["server", "URL", "last error"],
+      rows,
+    ),
+  );
+});
+
+Deno.test("renderTable() lists the cells of each row where no table is narrow enough", () => {
+  const rows = [["1795786000000", "101.25", "of a word"], ["1795786060000", "", "x"]];
+  assert.deepEqual(renderTable(["ts", "close", "note"], rows, 20), [
+    "ts     1795786000000",
+    "close  101.25",
+    "note   of a word",
+    "",
+    "ts     1795786060000",
+    "close",
+    "note   x",
+  ]);
+});
+
+Deno.test("renderTable() has no line that is wider than the terminal, whatever the cells", () => {
+  const cells = fc.array(fc.array(shownText({ maxLength: 12 }), { minLength: 3, maxLength: 3 }), {
+    maxLength: 4,
+  });
+  fc.assert(fc.property(cells, fc.integer({ min: 20, max: 60 }), (rows, columns) => {
+    for (const line of renderTable(["a", "bb", "ccc"], rows, columns)) {
+      assert.ok(widthOf(line) <= columns, line);
+    }
+  }));
 });
 
 Deno.test("renderTable() leaves no blanks at the end of a line and takes missing cells", () => {

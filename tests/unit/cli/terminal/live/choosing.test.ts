@@ -10,7 +10,7 @@ import { pressKey } from "../../../../../src/cli/terminal/live/press_key.ts";
 import { plainOf } from "../../../../../src/cli/terminal/live/paint_lines.ts";
 import { createPaint } from "../../../../../src/cli/terminal/live/style.ts";
 import { FIRST_UI, type Ui } from "../../../../../src/cli/terminal/live/ui.ts";
-import { widthOf, wrapText } from "../../../../../src/cli/terminal/text.ts";
+import { widthOf } from "../../../../../src/cli/terminal/text.ts";
 import { waitFor } from "../../../../support/wait.ts";
 
 const [UP, DOWN, TAB, BACK_TAB] = ["\x1b[A", "\x1b[B", "\t", "\x1b[Z"];
@@ -238,13 +238,6 @@ Deno.test("whatever lies over the tables fits the screen exactly, at any size, i
       }
     }
   }
-});
-
-Deno.test("wrapText() fills lines, loses nothing, and parts no character", () => {
-  assert.deepEqual(wrapText("abcdef", 4), ["abcd", "ef"]);
-  assert.deepEqual(wrapText("", 4), [""]);
-  assert.deepEqual(wrapText("币安人生", 5), ["币安", "人生"]);
-  assert.deepEqual(wrapText("a👩‍👩‍👧b", 2), ["a", "👩‍👩‍👧", "b"]);
 });
 
 Deno.test("runLiveView() unsubscribes once, and says what became of it", async () => {
