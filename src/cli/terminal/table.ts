@@ -1,12 +1,14 @@
 /**
  * Tables for people: columns as wide as their widest cell, wide characters counted as two. Where that is wider than the
- * terminal, cells are broken between words; where that is not enough, each row is shown as a list of its cells.
+ * terminal, columns move together, then cells are broken between words; where that is not enough, each row is shown as a
+ * list of its cells.
  */
 import { fitText, widthOf } from "./text.ts";
 import { longestUnit, wrapText } from "./wrap.ts";
 
-/** Columns between two cells. */
+/** Columns between two cells: as many as should be, and the least. */
 const GAP = 2;
+const LEAST_GAP = 1;
 
 /** The least columns that a value of a list is broken to. */
 const LEAST_VALUE = 8;
@@ -23,8 +25,12 @@ export function renderTable(
   return [header, rule, ...rows].flatMap((cells) => renderRow(cells, measures));
 }
 
-/** Width of each column, and whether it holds numbers alone. */
-export type Measures = { readonly widths: readonly number[]; readonly numeric: readonly boolean[] };
+/** Width of each column and whether it holds numbers alone, and what is between two of them. */
+export type Measures = {
+  readonly widths: readonly number[];
+  readonly numeric: readonly boolean[];
+  readonly gap: number;
+};
 
 /** Returns the measures of a table, for rows that are printed one by one; undefined: it cannot be as narrow as `columns`. */
 export function measureTable(
@@ -37,21 +43,24 @@ export function measureTable(
     header.map((_, i) => all.reduce((most, row) => Math.max(most, measure(row[i] ?? "")), 0));
   const numeric = header.map((_, i) => rows.length > 0 && rows.every((row) => isNumber(row[i] ?? "")));
   const wanted = widest(widthOf);
-  const room = columns - GAP * Math.max(0, header.length - 1);
-  if (sum(wanted) <= room) return { widths: wanted, numeric };
+  const room = (gap: number) => columns - gap * Math.max(0, header.length - 1);
+  const fitting = (widths: readonly number[]) => [GAP, LEAST_GAP].find((gap) => sum(widths) <= room(gap));
+  const whole = fitting(wanted);
+  if (whole !== undefined) return { widths: wanted, numeric, gap: whole };
   const least = widest(longestUnit);
-  let spare = room - sum(least);
-  if (spare < 0) return undefined;
+  const gap = fitting(least);
+  if (gap === undefined) return undefined;
+  let spare = room(gap) - sum(least);
   const widths = least.map((width, i) => {
     const more = Math.min(spare, (wanted[i] as number) - width);
     spare -= more;
     return width + more;
   });
-  return { widths, numeric };
+  return { widths, numeric, gap };
 }
 
 /** Renders one row of a table, on more than one line where a cell is wider than its column; a word that is wider is left whole. */
-export function renderRow(cells: readonly string[], { widths, numeric }: Measures): string[] {
+export function renderRow(cells: readonly string[], { widths, numeric, gap }: Measures): string[] {
   const wrapped = widths.map((to, i) => {
     const cell = cells[i] ?? "";
     return widthOf(cell) <= to ? [cell] : wrapText(cell, Math.max(to, longestUnit(cell)));
@@ -61,7 +70,7 @@ export function renderRow(cells: readonly string[], { widths, numeric }: Measure
     { length: height },
     (_, line) =>
       widths.map((to, i) => pad(wrapped[i]?.[line] ?? "", to, numeric[i] as boolean))
-        .join(" ".repeat(GAP)).trimEnd(),
+        .join(" ".repeat(gap)).trimEnd(),
   );
 }
 

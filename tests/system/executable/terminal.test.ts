@@ -285,3 +285,20 @@ terminalTest("get shows a table on a terminal", async () => {
   assert.equal(await pane.ended(), 0);
   await pane.waitFor(/^instId +tradeId +px .*\n-+ +-+ .*\nBTC-USDT +\d+ +[\d.]+ /m);
 });
+
+terminalTest(
+  "what is printed fits the terminal: too wide a table is a list, and no word or URL is broken",
+  async () => {
+    await using environment = await startEnvironment({ config: liveConfig });
+    const env = environment.env;
+    const get = ["client", "get", "test", "candle1m:BTC-USDT", "-n", "1"];
+    await waitFor("a candle", async () => (await environment.client(...get.slice(1))).code === 0);
+    await using wide = await startPane(get, { env, columns: 100 });
+    assert.match(await wide.waitFor("[exit 0]"), /^ *ts +open +high .*\n(-+ +)+-+\n\d{13} [\d. ]+\n/m);
+    await using narrow = await startPane(get, { env, columns: 60 });
+    assert.match(await narrow.waitFor("[exit 0]"), /^ts +\d{13}\nopen +[\d.]+\nhigh +[\d.]+\n/m);
+    const status = ["client", "status", "--redis", "redis://127.0.0.1:9"];
+    await using away = await startPane(status, { env, columns: 34 });
+    assert.match(await away.waitFor("[exit 4]"), /^(.* )?redis:\/\/127\.0\.0\.1:9\S*( |$)/m);
+  },
+);

@@ -32,6 +32,10 @@ Deno.test("renderTable() breaks cells between words where the terminal is narrow
   );
 });
 
+Deno.test("renderTable() moves columns together before it breaks cells", () => {
+  assert.deepEqual(renderTable(["a", "b"], [["11", "222"]], 6), [" a   b", "-- ---", "11 222"]);
+});
+
 Deno.test("renderTable() lists the cells of each row where no table is narrow enough", () => {
   const rows = [["1795786000000", "101.25", "of a word"], ["1795786060000", "", "x"]];
   assert.deepEqual(renderTable(["ts", "close", "note"], rows, 20), [
