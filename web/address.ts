@@ -23,7 +23,7 @@ export type Address = {
   readonly group: Group | "pinned";
 };
 
-/** The page as it opens. */
+/** The page as it opens; where the address has a path, the section is that of the market. */
 export const FIRST: Address = {
   ...{ server: "", path: "", list: "watch", section: "paths", row: undefined },
   ...{ candles: "", book: "", words: "", group: "all" },
@@ -36,13 +36,19 @@ const GROUPS: readonly Address["group"][] = ["all", "live", "waiting", "problems
 /** Longest text taken of an address. */
 const MAX_TEXT = 300;
 
+/** The section that an address leads to where it names none. */
+export function usualSection({ path }: Pick<Address, "path">): Section {
+  return path === "" ? FIRST.section : "market";
+}
+
 /** As `#/main/candle1m:BTC-USDT?list=paths`; what is as the page opens is left out. */
 export function formatAddress(address: Address): string {
   const { server, path, row } = address;
+  const usual = { ...FIRST, section: usualSection(address) };
   const place = server === "" ? "" : `${encode(server)}/${encode(path)}`;
   const query = new URLSearchParams();
   for (const name of ["list", "section", "candles", "book", "words", "group"] as const) {
-    if (address[name] !== FIRST[name]) query.set(name, address[name]);
+    if (address[name] !== usual[name]) query.set(name, address[name]);
   }
   if (row !== undefined) query.set("row", row ? "1" : "0");
   return `#/${place}${query.size === 0 ? "" : `?${query}`}`;
@@ -56,12 +62,13 @@ export function parseAddress(hash: string): Address {
   const text = (name: string) => (found.get(name) ?? "").slice(0, MAX_TEXT);
   const oneOf = <Name extends string>(names: readonly Name[], name: string, otherwise: Name) =>
     names.find((each) => each === found.get(name)) ?? otherwise;
-  const chosen = { server: decode(server), path: decode(path.join("/")) };
+  const named = { server: decode(server), path: decode(path.join("/")) };
+  const chosen = named.server === "" || named.path === "" ? { server: "", path: "" } : named;
   const row = found.get("row");
   return {
-    ...(chosen.server === "" || chosen.path === "" ? { server: "", path: "" } : chosen),
+    ...chosen,
     list: oneOf(LISTS, "list", FIRST.list),
-    section: oneOf(SECTIONS, "section", FIRST.section),
+    section: oneOf(SECTIONS, "section", usualSection(chosen)),
     row: row === "1" ? true : row === "0" ? false : undefined,
     ...{ candles: text("candles"), book: text("book"), words: text("words") },
     group: oneOf(GROUPS, "group", FIRST.group),

@@ -2,7 +2,15 @@
 /** The page: one stream from the service into the model, and panels that draw what the model says. */
 import type { Tick } from "../src/http/feed.ts";
 import type { Quote } from "../src/http/quotes.ts";
-import { type Address, FIRST, formatAddress, type ListName, parseAddress, type Section } from "./address.ts";
+import {
+  type Address,
+  FIRST,
+  formatAddress,
+  type ListName,
+  parseAddress,
+  type Section,
+  usualSection,
+} from "./address.ts";
 import { firstChoice } from "./companions.ts";
 import { startCommandPanel } from "./command_panel.ts";
 import { drawConnections } from "./connections_panel.ts";
@@ -16,9 +24,10 @@ import { startMarket } from "./market.ts";
 import { type Group, Model, type Path } from "./model.ts";
 import { titleOf } from "./notice.ts";
 import { type ListPort, startPathsPanel } from "./paths_panel.ts";
+import { isPhone } from "./phone.ts";
 import { type FeedStatus, openSource } from "./source.ts";
 import { startTheme } from "./theme.ts";
-import { startTexts } from "./texts.ts";
+import { startTexts, t } from "./texts.ts";
 import { formatPrice, startWatchPanel } from "./watch_panel.ts";
 import type { WatchGroup } from "./watchlist.ts";
 
@@ -88,7 +97,8 @@ function remember(how: "push" | "replace"): void {
   address = { ...address, row, candles, book, words: search.value };
   // What was chosen stays chosen while it is not there: it may come back.
   if (chosen !== undefined) address = { ...address, server: chosen.server, path: chosen.path };
-  const hash = formatAddress(address);
+  // A window that shows all sections at once was not asked for one of them.
+  const hash = formatAddress(isPhone() ? address : { ...address, section: usualSection(address) });
   if (hash === location.hash) return;
   if (how === "push") history.pushState(null, "", hash);
   else history.replaceState(null, "", hash);
@@ -152,7 +162,7 @@ function draw(): void {
   const chosen = market.chosen();
   const last = chosen && model.quotes.get(`${chosen.server}\n${chosen.subject}`)?.last;
   const price = last === undefined ? "" : formatPrice(last);
-  document.title = titleOf(chosen, { price, trouble: header.trouble(), shard: model.tick?.shard ?? "" });
+  document.title = titleOf(chosen, { price, trouble: header.trouble(), shard: model.tick?.shard ?? "" }, t);
 }
 
 openSource("/api/events", {

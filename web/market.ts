@@ -8,12 +8,12 @@ import { download, fileName, formatCsv } from "./csv.ts";
 import { type CompanionSelects, startCompanionSelects } from "./companion_selects.ts";
 import { find, make, setAttribute, setText } from "./dom.ts";
 import type { Model, Path } from "./model.ts";
-import { noticeOf } from "./notice.ts";
+import { isAccountKind, noticeOf } from "./notice.ts";
 import { createRowFeed, type Panel, type Shown } from "./row_feed.ts";
 import { startRowPanel } from "./row_panel.ts";
 import { type RowTabs, startRowTabs } from "./row_tabs.ts";
 import type { RawRow } from "./rows.ts";
-import { isAccountKind, startTablePanel } from "./table_panel.ts";
+import { startTablePanel } from "./table_panel.ts";
 import { startTapePanel } from "./tape_panel.ts";
 import { t } from "./texts.ts";
 

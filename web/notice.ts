@@ -1,7 +1,20 @@
 /** What a person must know of a path before believing what is shown of it. Pure. */
 import { formatAge } from "./format.ts";
 import type { Path } from "./model.ts";
+import { ACCOUNT_TABLES, type AccountKind } from "../src/shared/row_tables.ts";
 import type { t } from "./texts.ts";
+
+/** The tables of an account by their kinds. */
+export const TABLE_NAMES = {
+  orders: "page.orders",
+  positions: "page.positions",
+  balances: "page.balances",
+} as const satisfies Readonly<Record<AccountKind, string>>;
+
+/** Whether a kind of table is one of an account. */
+export function isAccountKind(kind: string): kind is AccountKind {
+  return kind in ACCOUNT_TABLES;
+}
 
 /** Why a path is not live and when it is tried again, as `stale for 12 s: …; next attempt in 5 s`; empty: it is live. */
 export function noticeOf(path: Path | undefined, now: number, translate: typeof t): string {
@@ -18,13 +31,24 @@ export function noticeOf(path: Path | undefined, now: number, translate: typeof 
   return nextAt > 0 && seconds > 0 ? translate("page.next_attempt", { reason: why, seconds }) : why;
 }
 
-/** The title of the page: what is wrong, the price, what it is of, and the shard, as `stale · 63,120.5 BTC-USDT – okws 2/3`. */
+/**
+ * The title of the page: what is wrong, the price, what it is of, and the shard, as `stale · 63,120.5 BTC-USDT – okws 2/3`;
+ * of an account what is shown and its state, as `Orders SPOT · live – okws`.
+ */
 export function titleOf(
   path: Path | undefined,
   { price, trouble, shard }: { readonly price: string; readonly trouble: string; readonly shard: string },
+  translate: typeof t,
 ): string {
-  const state = path === undefined || path.state === "live" ? "" : path.state;
-  const subject = path === undefined ? "" : path.subject || path.path;
-  const parts = [trouble, state, [price, subject].filter(Boolean).join(" ")].filter(Boolean);
+  const parts = [trouble, ...(path === undefined ? [] : subjectsOf(path, price, translate))].filter(Boolean);
   return [parts.join(" · "), `okws ${shard}`.trimEnd()].filter(Boolean).join(" – ");
+}
+
+function subjectsOf({ path, subject, state, table }: Path, price: string, translate: typeof t): string[] {
+  if (isAccountKind(table)) {
+    return [[translate(TABLE_NAMES[table]), subject].filter(Boolean).join(" "), state];
+  }
+  // Where there is no price, what stands behind the channel does not say what is shown.
+  const what = price !== "" ? `${price} ${subject}` : table === "rows" ? path : subject || path;
+  return [state === "live" ? "" : state, what];
 }

@@ -2,6 +2,7 @@
 /** Orders, positions or balances as a table: the columns of `okws watch`, a line for each row that newer ones replace. */
 import { ACCOUNT_TABLES, type AccountKind, type RowColumn } from "../src/shared/row_tables.ts";
 import { find, make, resize, setAttribute, setText } from "./dom.ts";
+import { TABLE_NAMES } from "./notice.ts";
 import { timeOf } from "./rows.ts";
 import type { RawRow } from "./rows.ts";
 import { t } from "./texts.ts";
@@ -40,13 +41,6 @@ const TITLES = {
 } as const satisfies Readonly<
   Record<Exclude<(typeof ACCOUNT_TABLES)[AccountKind][number]["title"], "id">, string>
 >;
-
-const NAMES = { orders: "page.orders", positions: "page.positions", balances: "page.balances" } as const;
-
-/** Whether a kind of table is one of an account. */
-export function isAccountKind(kind: string): kind is AccountKind {
-  return kind in ACCOUNT_TABLES;
-}
 
 /** Starts an empty table. */
 export function startTablePanel(): TablePanel {
@@ -90,7 +84,7 @@ export function startTablePanel(): TablePanel {
       kind = next;
       path = shown;
       rows.clear();
-      setText(find("h-table"), t(NAMES[kind]));
+      setText(find("h-table"), t(TABLE_NAMES[kind]));
       const columns: readonly { readonly title: keyof typeof TITLES | "id"; readonly as: string }[] =
         ACCOUNT_TABLES[kind];
       head.replaceChildren(...columns.map(({ title, as }) =>

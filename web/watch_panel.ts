@@ -16,6 +16,7 @@ import { readStored, store } from "./stored.ts";
 import { t } from "./texts.ts";
 import { startVirtualList } from "./virtual_list.ts";
 import {
+  directionOf,
   pinName,
   sparkPoints,
   type WatchGroup,
@@ -203,11 +204,11 @@ function fillInstrumentItem(
     "points",
     sparkPoints(course, SPARK_WIDTH, SPARK_HEIGHT),
   );
-  const direction = change === undefined || change === 0 ? "" : change > 0 ? "up" : "down";
-  setAttribute(spark as Element, "class", `spark ${direction}`);
+  // The line shows fewer or more hours than the change is over.
+  setAttribute(spark as Element, "class", `spark ${directionOf(course)}`);
   setText(price as Element, isShort ? state : last === "" ? "–" : formatPrice(last));
   setText(share as Element, change === undefined ? "" : formatChange(change));
-  setAttribute(share as Element, "class", `change ${direction}`);
+  setAttribute(share as Element, "class", `change ${directionOf([0, change ?? 0])}`);
   setAttribute(share as Element, "title", t(isDaily ? "page.change_day" : "page.change_shown"));
   setAttribute(pin as Element, "class", line.pinned ? "pin on" : "pin");
   setAttribute(pin as Element, "aria-label", line.pinned ? t("page.pinned") : t("page.pin"));

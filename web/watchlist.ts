@@ -93,6 +93,12 @@ function lineOf(
   };
 }
 
+/** The direction from the first of these values to the last; empty: there is none. */
+export function directionOf(values: readonly number[]): "up" | "down" | "" {
+  const rise = (values.at(-1) ?? 0) - (values[0] ?? 0);
+  return rise > 0 ? "up" : rise < 0 ? "down" : "";
+}
+
 /** The points of a spark line in a box of that size, as SVG takes them; empty: there is no line to draw. */
 export function sparkPoints(values: readonly number[], width: number, height: number): string {
   if (values.length < 2 || !values.every(Number.isFinite)) return "";

@@ -32,8 +32,15 @@ var GROUPS = [
   "pinned"
 ];
 var MAX_TEXT = 300;
+function usualSection({ path }) {
+  return path === "" ? FIRST.section : "market";
+}
 function formatAddress(address2) {
   const { server, path, row } = address2;
+  const usual = {
+    ...FIRST,
+    section: usualSection(address2)
+  };
   const place = server === "" ? "" : \`\${encode(server)}/\${encode(path)}\`;
   const query = new URLSearchParams();
   for (const name of [
@@ -44,7 +51,7 @@ function formatAddress(address2) {
     "words",
     "group"
   ]) {
-    if (address2[name] !== FIRST[name]) query.set(name, address2[name]);
+    if (address2[name] !== usual[name]) query.set(name, address2[name]);
   }
   if (row !== void 0) query.set("row", row ? "1" : "0");
   return \`#/\${place}\${query.size === 0 ? "" : \`?\${query}\`}\`;
@@ -55,18 +62,19 @@ function parseAddress(hash) {
   const found = new URLSearchParams(query);
   const text = (name) => (found.get(name) ?? "").slice(0, MAX_TEXT);
   const oneOf = (names, name, otherwise) => names.find((each) => each === found.get(name)) ?? otherwise;
-  const chosen = {
+  const named = {
     server: decode(server),
     path: decode(path.join("/"))
   };
+  const chosen = named.server === "" || named.path === "" ? {
+    server: "",
+    path: ""
+  } : named;
   const row = found.get("row");
   return {
-    ...chosen.server === "" || chosen.path === "" ? {
-      server: "",
-      path: ""
-    } : chosen,
+    ...chosen,
     list: oneOf(LISTS, "list", FIRST.list),
-    section: oneOf(SECTIONS, "section", FIRST.section),
+    section: oneOf(SECTIONS, "section", usualSection(chosen)),
     row: row === "1" ? true : row === "0" ? false : void 0,
     ...{
       candles: text("candles"),
@@ -2910,7 +2918,67 @@ function fillSelect(select, paths2, current) {
   select.disabled = options.length < 2;
 }
 
+// src/shared/row_tables.ts
+var NAME_MEMBERS = [
+  ...[
+    "instId",
+    "instrument_id",
+    "sprdId",
+    "ccy",
+    "currency",
+    "underlying",
+    "uly",
+    "instFamily"
+  ]
+];
+var ACCOUNT_TABLES = {
+  balances: [
+    column("heading.currency", 0, "currency", "ccy", "currency", "instId", "underlying", "instrument_id"),
+    column("heading.equity", 0, "figure", "eq", "equity", "cashBal", "balance", "totalEq"),
+    column("heading.available", 1, "figure", "availBal", "availEq", "available", "total_avail_balance"),
+    column("heading.frozen", 3, "figure", "frozenBal", "ordFrozen", "hold", "margin_frozen"),
+    column("heading.unrealized", 3, "gain", "upl", "unrealized_pnl"),
+    column("heading.in_usd", 4, "figure", "eqUsd", "totalEq")
+  ],
+  positions: [
+    column("heading.instrument", 0, "name", ...NAME_MEMBERS),
+    column("heading.side", 2, "text", "posSide", "side", "direction"),
+    column("heading.size", 0, "figure", "pos", "position", "long_qty"),
+    column("heading.entry", 1, "figure", "avgPx", "avg_cost", "long_avg_cost"),
+    column("heading.mark", 2, "figure", "markPx", "last"),
+    column("heading.unrealized", 1, "gain", "upl", "unrealized_pnl", "long_unrealised_pnl"),
+    column("heading.liquidation", 3, "figure", "liqPx", "liquidation_price", "long_liqui_price"),
+    column("heading.leverage", 4, "figure", "lever", "leverage")
+  ],
+  orders: [
+    column("heading.instrument", 0, "name", ...NAME_MEMBERS),
+    column("heading.side", 2, "side", "side"),
+    column("heading.type", 3, "text", "ordType", "order_type", "algoOrdType", "type"),
+    column("heading.price", 0, "figure", "px", "price", "triggerPx", "slTriggerPx"),
+    column("heading.size", 1, "figure", "sz", "size"),
+    column("heading.filled", 2, "figure", "accFillSz", "filled_size", "filled_qty"),
+    column("heading.order", 1, "text", "state"),
+    column("id", 4, "text", "ordId", "order_id", "algoId", "algo_id", "rfqId", "quoteId")
+  ]
+};
+function column(title, rank, as, ...members) {
+  return {
+    title,
+    rank,
+    as,
+    members
+  };
+}
+
 // web/notice.ts
+var TABLE_NAMES = {
+  orders: "page.orders",
+  positions: "page.positions",
+  balances: "page.balances"
+};
+function isAccountKind(kind) {
+  return kind in ACCOUNT_TABLES;
+}
 function noticeOf(path, now, translate2) {
   if (path === void 0 || path.state === "live") return "";
   const { state, since, receivedAt, error, nextAt, everyMs } = path;
@@ -2936,21 +3004,31 @@ function noticeOf(path, now, translate2) {
     seconds
   }) : why;
 }
-function titleOf(path, { price, trouble, shard }) {
-  const state = path === void 0 || path.state === "live" ? "" : path.state;
-  const subject = path === void 0 ? "" : path.subject || path.path;
+function titleOf(path, { price, trouble, shard }, translate2) {
   const parts = [
     trouble,
-    state,
-    [
-      price,
-      subject
-    ].filter(Boolean).join(" ")
+    ...path === void 0 ? [] : subjectsOf2(path, price, translate2)
   ].filter(Boolean);
   return [
     parts.join(" \\xB7 "),
     \`okws \${shard}\`.trimEnd()
   ].filter(Boolean).join(" \\u2013 ");
+}
+function subjectsOf2({ path, subject, state, table }, price, translate2) {
+  if (isAccountKind(table)) {
+    return [
+      [
+        translate2(TABLE_NAMES[table]),
+        subject
+      ].filter(Boolean).join(" "),
+      state
+    ];
+  }
+  const what = price !== "" ? \`\${price} \${subject}\` : table === "rows" ? path : subject || path;
+  return [
+    state === "live" ? "" : state,
+    what
+  ];
 }
 
 // web/source.ts
@@ -3164,58 +3242,6 @@ function startRowTabs(onToggle) {
   };
 }
 
-// src/shared/row_tables.ts
-var NAME_MEMBERS = [
-  ...[
-    "instId",
-    "instrument_id",
-    "sprdId",
-    "ccy",
-    "currency",
-    "underlying",
-    "uly",
-    "instFamily"
-  ]
-];
-var ACCOUNT_TABLES = {
-  balances: [
-    column("heading.currency", 0, "currency", "ccy", "currency", "instId", "underlying", "instrument_id"),
-    column("heading.equity", 0, "figure", "eq", "equity", "cashBal", "balance", "totalEq"),
-    column("heading.available", 1, "figure", "availBal", "availEq", "available", "total_avail_balance"),
-    column("heading.frozen", 3, "figure", "frozenBal", "ordFrozen", "hold", "margin_frozen"),
-    column("heading.unrealized", 3, "gain", "upl", "unrealized_pnl"),
-    column("heading.in_usd", 4, "figure", "eqUsd", "totalEq")
-  ],
-  positions: [
-    column("heading.instrument", 0, "name", ...NAME_MEMBERS),
-    column("heading.side", 2, "text", "posSide", "side", "direction"),
-    column("heading.size", 0, "figure", "pos", "position", "long_qty"),
-    column("heading.entry", 1, "figure", "avgPx", "avg_cost", "long_avg_cost"),
-    column("heading.mark", 2, "figure", "markPx", "last"),
-    column("heading.unrealized", 1, "gain", "upl", "unrealized_pnl", "long_unrealised_pnl"),
-    column("heading.liquidation", 3, "figure", "liqPx", "liquidation_price", "long_liqui_price"),
-    column("heading.leverage", 4, "figure", "lever", "leverage")
-  ],
-  orders: [
-    column("heading.instrument", 0, "name", ...NAME_MEMBERS),
-    column("heading.side", 2, "side", "side"),
-    column("heading.type", 3, "text", "ordType", "order_type", "algoOrdType", "type"),
-    column("heading.price", 0, "figure", "px", "price", "triggerPx", "slTriggerPx"),
-    column("heading.size", 1, "figure", "sz", "size"),
-    column("heading.filled", 2, "figure", "accFillSz", "filled_size", "filled_qty"),
-    column("heading.order", 1, "text", "state"),
-    column("id", 4, "text", "ordId", "order_id", "algoId", "algo_id", "rfqId", "quoteId")
-  ]
-};
-function column(title, rank, as, ...members) {
-  return {
-    title,
-    rank,
-    as,
-    members
-  };
-}
-
 // web/table_panel.ts
 var MAX_ROWS = 500;
 var TITLES = {
@@ -3237,14 +3263,6 @@ var TITLES = {
   "heading.filled": "page.filled",
   "heading.order": "page.order_state"
 };
-var NAMES3 = {
-  orders: "page.orders",
-  positions: "page.positions",
-  balances: "page.balances"
-};
-function isAccountKind(kind) {
-  return kind in ACCOUNT_TABLES;
-}
 function startTablePanel() {
   const table = find("table");
   const empty = find("table-empty");
@@ -3288,7 +3306,7 @@ function startTablePanel() {
       kind = next;
       path = shown;
       rows.clear();
-      setText(find("h-table"), t(NAMES3[kind]));
+      setText(find("h-table"), t(TABLE_NAMES[kind]));
       const columns = ACCOUNT_TABLES[kind];
       head.replaceChildren(...columns.map(({ title, as }) => make("th", {
         scope: "col",
@@ -4161,6 +4179,10 @@ function lineOf(model2, instrument, pinned) {
     state: isLive || price === void 0 ? problems[0] ?? "live" : price.state
   };
 }
+function directionOf(values) {
+  const rise = (values.at(-1) ?? 0) - (values[0] ?? 0);
+  return rise > 0 ? "up" : rise < 0 ? "down" : "";
+}
 function sparkPoints(values, width, height) {
   if (values.length < 2 || !values.every(Number.isFinite)) return "";
   const [low, high] = [
@@ -4357,11 +4379,13 @@ function fillInstrumentItem(item, line, { prefixed, isChosen }) {
   const isShort = last === "" && state !== "live";
   setText(name?.children[2], state === "live" || isShort ? "" : \` \${state}\`);
   setAttribute(spark?.firstElementChild, "points", sparkPoints(course, SPARK_WIDTH, SPARK_HEIGHT));
-  const direction = change === void 0 || change === 0 ? "" : change > 0 ? "up" : "down";
-  setAttribute(spark, "class", \`spark \${direction}\`);
+  setAttribute(spark, "class", \`spark \${directionOf(course)}\`);
   setText(price, isShort ? state : last === "" ? "\\u2013" : formatPrice(last));
   setText(share, change === void 0 ? "" : formatChange(change));
-  setAttribute(share, "class", \`change \${direction}\`);
+  setAttribute(share, "class", \`change \${directionOf([
+    0,
+    change ?? 0
+  ])}\`);
   setAttribute(share, "title", t(isDaily ? "page.change_day" : "page.change_shown"));
   setAttribute(pin, "class", line.pinned ? "pin on" : "pin");
   setAttribute(pin, "aria-label", line.pinned ? t("page.pinned") : t("page.pin"));
@@ -4473,7 +4497,10 @@ function remember(how) {
     server: chosen.server,
     path: chosen.path
   };
-  const hash = formatAddress(address);
+  const hash = formatAddress(isPhone() ? address : {
+    ...address,
+    section: usualSection(address)
+  });
   if (hash === location.hash) return;
   if (how === "push") history.pushState(null, "", hash);
   else history.replaceState(null, "", hash);
@@ -4539,7 +4566,7 @@ function draw() {
     price,
     trouble: header.trouble(),
     shard: model.tick?.shard ?? ""
-  });
+  }, t);
 }
 openSource("/api/events", {
   on: {

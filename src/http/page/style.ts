@@ -1222,8 +1222,9 @@ body[data-link="lost"] main {
   .side {
     display: contents;
   }
+  /* As high as the window leaves, whatever the list has: it scrolls inside. */
   .pane {
-    flex: 1 0 auto;
+    flex: 1 0 320px;
   }
   .pane .list {
     min-height: 240px;
@@ -1277,7 +1278,7 @@ body[data-link="lost"] main {
     overflow-wrap: anywhere;
   }
   .paths {
-    flex: 1 0 320px !important;
+    flex: 1 0 auto !important;
   }
   .item {
     height: 34px;

@@ -33,6 +33,7 @@ testWith(["chromium"], "what the page shows can be found, kept and taken away", 
   await step("path, key and command are copied, and series are saved", takesAway);
   await step("keys for instrument, bar and zoom", takesKeys);
   await step("a phone on its side has room for chart and book", fitsLandscape);
+  await step("an address with a path shows that path on a phone", opensOnPhone);
 });
 
 function quote(instId: string): string {
@@ -65,7 +66,12 @@ async function listsInstruments(browser: TestBrowser): Promise<void> {
       const points = await page.locator(`${quote("BTC-USDT")} polyline`).getAttribute("points");
       return points?.split(" ").length === 3 || assert.fail(String(points));
     });
-    okx.current()?.push(TICKER, [{ instId: "BTC-USDT", last: "90.00", open24h: "100", ts: "2" }]);
+    // The line has risen, while the day has fallen.
+    okx.current()?.push(TICKER, [{ instId: "BTC-USDT", last: "120.00", open24h: "130", ts: "2" }]);
+    await seeText(watched, quote("BTC-USDT"), /120\.00\s*−7\.69%/);
+    assert.equal(await page.locator(`${quote("BTC-USDT")} .spark.up`).count(), 1);
+    assert.equal(await page.locator(`${quote("BTC-USDT")} .change.down`).count(), 1);
+    okx.current()?.push(TICKER, [{ instId: "BTC-USDT", last: "90.00", open24h: "100", ts: "3" }]);
     await seeText(watched, quote("BTC-USDT"), /90\.00\s*−10\.00%/);
     // The paths of the chosen instrument are listed below it, and lead to their panels.
     await page.locator(quote("BTC-USDT")).click();
@@ -101,7 +107,7 @@ async function hasAddresses(browser: TestBrowser): Promise<void> {
     await page.locator("#chart-path").selectOption({ label: "candle5m:BTC-USDT" });
     await page.locator(pathItem("tickers:BTC-USDT")).click();
     await page.locator("#search").fill("btc");
-    const kept = "#/test/tickers:BTC-USDT?list=paths&section=market&candles=candle5m&words=btc";
+    const kept = "#/test/tickers:BTC-USDT?list=paths&candles=candle5m&words=btc";
     await waitFor("the address", async () => await hash() === kept || assert.fail(await hash()));
     await page.reload();
     await seeText(watched, "#row", "110.50");
@@ -162,6 +168,7 @@ async function showsTables(browser: TestBrowser): Promise<void> {
     const cells = (line: number) => page.locator(`#table tbody tr:nth-child(${line}) td`).allInnerTexts();
     await waitFor("the orders", async () => await page.locator("#table tbody tr").count() === 2);
     assert.equal(await page.locator("#h-table").innerText(), "Orders");
+    await waitFor("the title", async () => /(^| · )Orders SPOT · live – okws$/.test(await page.title()));
     assert.deepEqual(await page.locator("#table th").allInnerTexts(), [
       ...["Instrument", "Side", "Type", "Price", "Size", "Filled", "Order", "id"],
     ]);
@@ -314,6 +321,36 @@ async function fitsLandscape(browser: TestBrowser): Promise<void> {
     await page.locator(".tabbar [data-show=paths]").tap();
     await waitFor("the lists", () => page.locator("#watch").isVisible());
   }, { hash: "#/", page: { viewport: { width: 844, height: 390 }, hasTouch: true, isMobile: true } });
+}
+
+async function opensOnPhone(browser: TestBrowser): Promise<void> {
+  const touch = { hasTouch: true, isMobile: true };
+  for (const viewport of [{ width: 390, height: 844 }, { width: 844, height: 390 }]) {
+    await withPage(browser, async ({ okx, watched }) => {
+      const { page } = watched;
+      await feed(okx);
+      await seeText(watched, "#legend", "C 110");
+      assert.ok(await page.locator("#chart canvas").first().isVisible());
+      // Where somebody has gone to the list, a reload comes back to it.
+      await page.locator(".tabbar [data-show=paths]").tap();
+      await page.reload();
+      await seeText(watched, quote("BTC-USDT"), "110.50");
+      assert.equal(await page.evaluate(() => location.hash), "#/test/candle1m:BTC-USDT?section=paths");
+    }, { hash: "#/test/candle1m:BTC-USDT", page: { viewport, ...touch } });
+  }
+  // Without a path a phone opens with the list, and a choice that nobody made does not leave it.
+  const channels = [...CHANNELS, ...Array.from({ length: 60 }, (_, n) => `tickers:T${n}-USDT`)];
+  await withPage(browser, async ({ okx, watched }) => {
+    await feed(okx);
+    await seeText(watched, quote("BTC-USDT"), "110.50");
+    const hash = () => watched.page.evaluate(() => location.hash);
+    await waitFor("the first choice", async () => await hash() === "#/test/candle1m:BTC-USDT?section=paths");
+    // A long list scrolls inside its panel.
+    const [list, panel] = await Promise.all(["#watch", ".panel.paths"].map((id) => box(watched, id)));
+    assert.ok(list !== undefined && panel !== undefined);
+    assert.ok(list.y + list.height <= panel.y + panel.height, JSON.stringify([list, panel]));
+    assert.ok(list.height >= 240 && panel.height <= 844, JSON.stringify([list, panel]));
+  }, { hash: "", channels, page: { viewport: { width: 390, height: 844 }, ...touch } });
 }
 
 async function box({ page }: Watched, selector: string) {

@@ -6,15 +6,18 @@ import { type Address, FIRST, formatAddress, parseAddress } from "../../../web/a
 Deno.test("an address of a view can be read by people", async (t) => {
   const table: [Partial<Address>, string][] = [
     [{}, "#/"],
-    [{ server: "main", path: "candle1m:BTC-USDT" }, "#/main/candle1m:BTC-USDT"],
+    // What has a path leads to it, also where one section is shown at a time.
+    [{ server: "main", path: "candle1m:BTC-USDT", section: "market" }, "#/main/candle1m:BTC-USDT"],
+    [{ server: "main", path: "tickers:B", section: "paths" }, "#/main/tickers:B?section=paths"],
+    [{ section: "market" }, "#/?section=market"],
     [
-      { server: "main", path: "spot/ticker:ETH-USDT", list: "paths" },
+      { server: "main", path: "spot/ticker:ETH-USDT", list: "paths", section: "market" },
       "#/main/spot/ticker:ETH-USDT?list=paths",
     ],
     [{ words: "btc swap", group: "pinned" }, "#/?words=btc+swap&group=pinned"],
     [
       { server: "a", path: "tickers:B", section: "market", row: true, candles: "candle5m" },
-      "#/a/tickers:B?section=market&candles=candle5m&row=1",
+      "#/a/tickers:B?candles=candle5m&row=1",
     ],
   ];
   for (const [more, text] of table) {

@@ -9,7 +9,13 @@ import { Model } from "../../../web/model.ts";
 import { noticeOf, titleOf } from "../../../web/notice.ts";
 import { fillIn, type t } from "../../../web/texts.ts";
 import { formatChange, formatPrice } from "../../../web/watch_panel.ts";
-import { sparkPoints, type WatchChoice, type WatchLine, watchLines } from "../../../web/watchlist.ts";
+import {
+  directionOf,
+  sparkPoints,
+  type WatchChoice,
+  type WatchLine,
+  watchLines,
+} from "../../../web/watchlist.ts";
 
 type Given = {
   path: string;
@@ -151,10 +157,34 @@ Deno.test("the title of the page has the price, and what is wrong before it", ()
   const path = modelOf([PATHS[0] as Given]).paths.get(1);
   assert.ok(path !== undefined);
   const price = "67,112.4";
-  assert.equal(titleOf(undefined, { price: "", trouble: "", shard: "" }), "okws");
-  assert.equal(titleOf(path, { price, trouble: "", shard: "" }), "67,112.4 BTC-USDT – okws");
+  const title = (of: Parameters<typeof titleOf>[0], more: object = {}) =>
+    titleOf(of, { price: "", trouble: "", shard: "", ...more }, english);
+  assert.equal(title(undefined), "okws");
+  assert.equal(title(path, { price }), "67,112.4 BTC-USDT – okws");
   assert.equal(
-    titleOf({ ...path, state: "stale" }, { price, trouble: "Not ready: 2", shard: "2/3" }),
+    title({ ...path, state: "stale" }, { price, trouble: "Not ready: 2", shard: "2/3" }),
     "Not ready: 2 · stale · 67,112.4 BTC-USDT – okws 2/3",
   );
+});
+
+Deno.test("the title of an account says what is shown of it and its state, that of other rows their path", () => {
+  const chinese: typeof t = (key, ...[params]) => fillIn("zh", key, params);
+  const given: readonly [string, TableKind, string, string][] = [
+    ["orders:SPOT", "orders", "Orders SPOT · live – okws", "订单 SPOT · live – okws"],
+    ["positions:ANY", "positions", "Positions ANY · live – okws", "持仓 ANY · live – okws"],
+    ["account", "balances", "Balances · live – okws", "余额 · live – okws"],
+    ["instruments:SPOT", "rows", "instruments:SPOT – okws", "instruments:SPOT – okws"],
+    ["status", "rows", "status – okws", "status – okws"],
+    ["books:BTC-USDT", "books", "BTC-USDT – okws", "BTC-USDT – okws"],
+  ];
+  const paths = modelOf(given.map(([path, table]) => ({ path, table, kind: "rows" }))).paths;
+  const more = { price: "", trouble: "", shard: "" };
+  for (const [i, [, , inEnglish, inChinese]] of given.entries()) {
+    assert.equal(titleOf(paths.get(i + 1), more, english), inEnglish);
+    assert.equal(titleOf(paths.get(i + 1), more, chinese), inChinese);
+  }
+});
+
+Deno.test("a course that rises is a rising line, whatever the day has brought", () => {
+  assert.deepEqual([[1, 5, 2], [3, 1, 2], [2, 9, 2], [7], []].map(directionOf), ["up", "down", "", "", ""]);
 });
