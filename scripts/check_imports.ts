@@ -4,7 +4,8 @@
  * tests are free to reach for whatever they need; but for cycles, which nothing may have. Anything that the tables here
  * and in effects.ts do not list is a fault, and so is a permit that nobody uses.
  */
-import { blankComments, findEffectFaults, findUnusedEffectPermits, isBelow, PACKAGES } from "./effects.ts";
+import { findEffectFaults, findUnusedEffectPermits, isBelow, PACKAGES } from "./effects.ts";
+import { findImports } from "./syntax.ts";
 
 /**
  * Who may import whom. The key is a folder or a file; what stands for a folder holds for everything below it. A value
@@ -218,12 +219,10 @@ async function* sourceFiles(base: string, folder: string): AsyncGenerator<string
 async function readWritten(base: string, folder: string): Promise<Edge[]> {
   const edges: Edge[] = [];
   for await (const from of sourceFiles(base, folder)) {
-    const text = blankComments(await Deno.readTextFile(new URL(from, base)));
-    for (
-      const { 1: path = "", index } of text.matchAll(/^(?:import|export|\})[^;"`]*? from "(\.[^"]+)";$/gm)
-    ) {
-      const to = new URL(path, new URL(from, base)).href.slice(base.length);
-      edges.push({ from, to, typeOnly: false, line: text.slice(0, index).split("\n").length });
+    for (const { name, line } of findImports(await Deno.readTextFile(new URL(from, base)))) {
+      if (!name.startsWith(".")) continue;
+      const to = new URL(name, new URL(from, base)).href.slice(base.length);
+      edges.push({ from, to, typeOnly: false, line });
     }
   }
   return edges;

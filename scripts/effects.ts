@@ -1,9 +1,10 @@
 /**
- * Which files reach out of the program, and which decide what others must not decide again: as patterns in the source, without
- * its comments. Part of the check of imports.
+ * Which files reach out of the program, and which decide what others must not decide again: as patterns for what syntax.ts
+ * finds in the source. Part of the check of imports.
  */
+import { findUses, type Found } from "./syntax.ts";
 
-/** What some code does, how it looks in the source, and the files and folders that may do it; or those that may not. */
+/** What some code does, the pattern of how syntax.ts names it, and the files and folders that may do it; or those that may not. */
 type Use =
   & { readonly what: string; readonly pattern: RegExp }
   & ({ readonly only: readonly string[] } | { readonly never: readonly string[] });
@@ -11,18 +12,18 @@ type Use =
 /** What reaches out of the program. docs/architecture.md shows the same, which a test compares. */
 export const EFFECTS: readonly Use[] = [
   {
-    what: "new WebSocket",
-    pattern: /\bnew\s+WebSocket(Stream)?\s*\(/,
+    what: "WebSocket",
+    pattern: /^WebSocket(Stream)?$/,
     only: ["src/session/connection/wire.ts"],
   },
   {
     what: "fetch",
-    pattern: /(?<![\w.#$])fetch\s*\(|\bglobalThis\.fetch\b/,
+    pattern: /^(fetch|EventSource)\b/,
     only: ["src/okx/rest.ts", "src/cli/health/mod.ts", "src/cli/upgrade/mod.ts"],
   },
   {
     what: "a socket that is dialled",
-    pattern: /\bDeno\.(connect\w*|startTls|createHttpClient)\b/,
+    pattern: /^Deno\.(connect\w*|startTls|createHttpClient)\b/,
     only: [
       ...["src/session/connection/wire.ts", "src/app/select_redis.ts"],
       ...["src/cli/doctor/dial.ts", "src/cli/health/direct.ts"],
@@ -30,7 +31,7 @@ export const EFFECTS: readonly Use[] = [
   },
   {
     what: "a port that is listened at",
-    pattern: /\bDeno\.(listen|serve|upgradeWebSocket)\b/,
+    pattern: /^Deno\.(listen|serve|upgradeWebSocket)\b/,
     only: [
       ...["src/http/server.ts", "src/embedded/server.ts", "src/mock/server.ts", "src/mock/connections.ts"],
       ...["src/replay/server.ts", "src/cli/doctor/http.ts"],
@@ -39,7 +40,7 @@ export const EFFECTS: readonly Use[] = [
   {
     what: "files",
     pattern:
-      /\bDeno\.(open|read\w*|write\w*|l?stat|mkdir|remove|rename|makeTemp\w*|copyFile|chmod|chown|link|symlink|truncate|utime|realPath|watchFs)(Sync)?\b/,
+      /^Deno\.(open|read\w*|write\w*|l?stat|mkdir|remove|rename|makeTemp\w*|copyFile|chmod|chown|link|symlink|truncate|utime|realPath|watchFs)(Sync)?\b/,
     only: [
       ...["src/config/load.ts", "src/config/redis_files.ts", "src/config/credentials.ts"],
       ...["src/config/exposure.ts", "src/shared/file_text.ts"],
@@ -50,30 +51,30 @@ export const EFFECTS: readonly Use[] = [
   },
   {
     what: "programs",
-    pattern: /\bDeno\.(Command|run|kill)\b/,
+    pattern: /^Deno\.(Command|run|kill)\b/,
     only: ["src/system/notify_socket.ts", "src/cli/service/machine.ts"],
   },
   {
     what: "the service manager's socket",
-    pattern: /\bDeno\.listenDatagram\b/,
+    pattern: /^Deno\.listenDatagram\b/,
     only: ["src/system/notify_socket.ts"],
   },
-  { what: "Deno.exit", pattern: /\bDeno\.exit(Code)?\b/, only: ["main.ts"] },
-  { what: "console", pattern: /(?<![\w.#$])console\s*\.|\bglobalThis\.console\b/, only: [] },
+  { what: "Deno.exit", pattern: /^Deno\.exit(Code)?\b/, only: ["main.ts"] },
+  { what: "console", pattern: /^console\b/, only: [] },
   {
     what: "Deno.env",
-    pattern: /\bDeno\.env\b/,
+    pattern: /^Deno\.env\b/,
     only: ["main.ts", "src/logging/no_debug.ts", "src/config/load.ts"],
   },
   {
     what: "the streams and signals of the process",
-    pattern: /\bDeno\.(std(in|out|err)|(add|remove)SignalListener|args|permissions|consoleSize)\b/,
+    pattern: /^Deno\.(std(in|out|err)|(add|remove)SignalListener|args|permissions|consoleSize)\b/,
     only: ["main.ts", "src/cli/terminal"],
   },
   {
     what: "facts about the process or the machine",
     pattern:
-      /\bDeno\.(memoryUsage|hostname|p?pid|[ug]id|osUptime|osRelease|loadavg|systemMemoryInfo|networkInterfaces|cwd|chdir|execPath)\b/,
+      /^Deno\.(memoryUsage|hostname|p?pid|[ug]id|osUptime|osRelease|loadavg|systemMemoryInfo|networkInterfaces|cwd|chdir|execPath)\b/,
     only: [
       ...["main.ts", "src/app/lease.ts", "src/embedded/server.ts", "src/http/process.ts"],
       ...["src/recording/folder_lock.ts", "src/system/memory.ts", "src/system/notifier.ts", "src/cli"],
@@ -81,7 +82,7 @@ export const EFFECTS: readonly Use[] = [
   },
   {
     what: "the clock",
-    pattern: /\b(Date|performance)\.now\s*\(|\bnew Date\(\)/,
+    pattern: /^(Date(\.now\b.*)?|new Date\(\)|(performance|Temporal)(\.(now|Now|timeOrigin)\b.*|\.\*)?)$/,
     never: ["src/okx", "src/model", "src/config", "src/shared", "src/session/subscriptions"],
   },
 ];
@@ -90,23 +91,23 @@ export const EFFECTS: readonly Use[] = [
 const DECISIONS: readonly Use[] = [
   {
     what: "a comparison with the name of a protocol",
-    pattern: /(?:[=!]==?|\bcase)\s*["']v[35]["']|["']v[35]["']\s*[=!]==?/,
+    pattern: /^"v[35]" ===|=== "v[35]"$/,
     only: ["src/mock"],
   },
   {
     what: "a comparison with the name of a channel",
-    pattern: /\bchannel\s*[=!]==?\s*["'](?!string["'])|\bchannel\.(?:startsWith|endsWith|includes)\("[^*]/,
+    pattern: /^channel === "|=== channel$(?<=^".*)|^channel\.(?:startsWith|endsWith|includes)\("[^*]/,
     only: ["src/okx", "src/mock", "src/recording/bare_frames.ts"],
   },
   {
     what: "a test of whether a topic converts (asSent says it)",
-    pattern: /\bconvert\s*(?:[=!]==?\s*undefined|\?\.)/,
+    pattern: /^convert === undefined$|^undefined === convert$|^convert\?\.$/,
     only: [],
   },
 ];
 
-/** What of `Deno` is no effect: types, and what never changes. */
-const HARMLESS = /^(errors|build|version|[A-Z]\w*)$/;
+/** What is no effect: errors, what never changes, and what makes one time of another. */
+const HARMLESS = /^(Deno\.(errors|build|version)\b.*|Date\.(parse|UTC|prototype)\b.*|WebSocket\.[A-Z]+)$/;
 
 /** What is in the page runs in a browser, and reaches okws alone by the page's policy. */
 const IN_BROWSER = "src/http/page";
@@ -124,7 +125,21 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ],
   "node:process": ["main.ts", "src/http/process.ts", "src/system/memory.ts"],
   ...Object.fromEntries(
-    ["child_process", "dgram", "fs", "fs/promises", "http", "https", "os", "worker_threads"].map((
+    [
+      ...[
+        "child_process",
+        "cluster",
+        "dgram",
+        "dns",
+        "fs",
+        "fs/promises",
+        "http",
+        "http2",
+        "https",
+        "inspector",
+      ],
+      ...["module", "os", "perf_hooks", "readline", "repl", "sqlite", "tty", "vm", "worker_threads"],
+    ].map((
       name,
     ) => [`node:${name}`, []]),
   ),
@@ -133,9 +148,13 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 /** Effects, and decisions, in a file that is not meant to have them. */
 export function findEffectFaults(file: string, text: string): string[] {
   if (isBelow(file, IN_BROWSER)) return [];
-  return blankComments(text).split("\n").flatMap((line, i) => {
-    const location = `${file}:${i + 1}`;
-    const faults = [...EFFECTS, ...DECISIONS].filter(({ pattern }) => pattern.test(line)).flatMap((use) => {
+  return findUses(text).flatMap((found) => {
+    const location = `${file}:${found.line}`;
+    const uses = [...EFFECTS, ...DECISIONS].filter(({ pattern }) => pattern.test(found.name));
+    if (uses.length === 0 && isUnlisted(found)) {
+      return [`${location}: uses ${found.name}, which no row of EFFECTS has`];
+    }
+    return uses.flatMap((use) => {
       const locations = "only" in use ? use.only : use.never;
       if (locations.some((each) => isBelow(file, each)) === "only" in use) return [];
       const rule = "only" in use
@@ -143,25 +162,23 @@ export function findEffectFaults(file: string, text: string): string[] {
         : `${locations.join(", ")} may not`;
       return [`${location}: uses ${use.what}: ${rule}`];
     });
-    const unknown = [...line.matchAll(/\bDeno\.(\w+)/g)].filter(([whole, name = ""]) =>
-      !HARMLESS.test(name) && !EFFECTS.some(({ pattern }) => pattern.test(whole))
-    );
-    return [
-      ...faults,
-      ...unknown.map(([whole]) => `${location}: uses ${whole}, which no row of EFFECTS has`),
-    ];
   });
 }
+
+/** Whether something reaches out that no row is about: a new member of a global, all of it at once, a module by a computed name. */
+function isUnlisted({ name }: Found): boolean {
+  return name === "import(_)" || (GLOBAL.test(name) && !HARMLESS.test(name));
+}
+
+const GLOBAL = /^(Deno|Date|performance|Temporal|process|globalThis|Worker)(\.|$)/;
 
 /** Permits of the tables that no file makes use of, by the texts of all files. A refusal (`never`) needs no use. */
 export function findUnusedEffectPermits(texts: ReadonlyMap<string, string>): string[] {
   const uses = [...texts].filter(([file]) => !isBelow(file, IN_BROWSER)).map((
     [file, text],
-  ) => [file, blankComments(text)] as const);
+  ) => [file, findUses(text)] as const);
   const isUsed = (location: string, pattern: RegExp) =>
-    uses.some(([file, text]) =>
-      isBelow(file, location) && text.split("\n").some((line) => pattern.test(line))
-    );
+    uses.some(([file, found]) => isBelow(file, location) && found.some(({ name }) => pattern.test(name)));
   return [...EFFECTS, ...DECISIONS].flatMap((use) =>
     "only" in use
       ? use.only.filter((location) => !isUsed(location, use.pattern)).map((location) =>
@@ -169,19 +186,6 @@ export function findUnusedEffectPermits(texts: ReadonlyMap<string, string>): str
       )
       : []
   );
-}
-
-/** Comments become empty; strings, templates and regular expressions are recognised so that they hide none. */
-export function blankComments(text: string): string {
-  const parts = [
-    /"(?:[^"\\\n]|\\.)*"/,
-    /'(?:[^'\\\n]|\\.)*'/,
-    /`(?:[^`\\]|\\[^])*`/,
-    /(?<=[(,=:[!&|?{};]\s*)\/(?![*/])(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\//,
-    /\/\/[^\n]*|\/\*[^]*?\*\//,
-  ];
-  const token = new RegExp(parts.map(({ source }) => source).join("|"), "g");
-  return text.replace(token, (found) => /^\/[/*]/.test(found) ? found.replace(/[^\n]/g, "") : found);
 }
 
 /** Whether a file is that path, or somewhere in that folder. */

@@ -56,7 +56,7 @@ export class ReconnectingConnection implements EventSource {
   readonly name: ConnectionName;
   readonly group: ConnectionGroup;
   /** What is desired of it, and what the exchange has said to that. */
-  readonly subscriptions = new Subscriptions();
+  readonly subscriptions = new Subscriptions(Date.now);
   /** One of the topics of each upstream subscription. */
   readonly topics = new Map<string, Topic>();
   readonly #options: ReconnectingOptions;

@@ -43,7 +43,7 @@ export class Subscriptions {
   #trouble: ExchangeRejection | undefined;
 
   /** `clock` gives Unix milliseconds, for what people are shown. */
-  constructor(clock: () => number = Date.now) {
+  constructor(clock: () => number) {
     this.#clock = clock;
     this.#upstreams = new UpstreamSet(this.#endings, clock);
     this.#router = new PushRouter(this.#upstreams.byKey);

@@ -8,6 +8,7 @@ import {
   findUnusedPermits,
 } from "../../../scripts/check_imports.ts";
 import { findEffectFaults, findUnusedEffectPermits } from "../../../scripts/effects.ts";
+import { findImports } from "../../../scripts/syntax.ts";
 
 function edge(from: string, to: string, typeOnly = false): Edge {
   return { from, to, typeOnly, line: 7 };
@@ -65,6 +66,65 @@ Deno.test("findEffectFaults() sees an effect in code, not in a comment", () => {
   assert.match(findEffectFaults("main.ts", "Deno.umask();")[0] ?? "", /uses Deno\.umask, which no row/);
 });
 
+Deno.test("findEffectFaults() sees an effect however it is written", () => {
+  const table: [text: string, ...whats: string[]][] = [
+    ["const { env } = Deno;", "Deno.env"],
+    ["Deno\n  .env.get('A');", "Deno.env"],
+    ["Deno['env'].get('A');", "Deno.env"],
+    ["globalThis.Deno.env.get('A');", "Deno.env"],
+    ["function read({ env } = Deno) {}", "Deno.env"],
+    ["const { Deno: { env } } = globalThis;", "Deno.env"],
+    ["const d = Deno;", "Deno, which no row of EFFECTS has"],
+    ["const { env, ...rest } = Deno;", "Deno.env", "Deno.*, which no row of EFFECTS has"],
+    ["Deno[name]();", "Deno, which no row of EFFECTS has"],
+    ["const f = fetch;", "fetch"],
+    ["{ const fetch = 1; }\nexport const f = (fetch);", "fetch"],
+    ["const { now } = Date;", "the clock"],
+    ["const at = new Date;", "the clock"],
+    ["function at(clock = Date.now) {}", "the clock"],
+    ["const at = Date();", "the clock"],
+    ["const D = Date;", "the clock"],
+    ["const at = performance.now();", "the clock"],
+    ["Temporal.Now.instant();", "the clock"],
+    ["const fs = await import(name);", "import(_), which no row of EFFECTS has"],
+    ["const W = WebSocket;", "WebSocket"],
+    ["const { log } = console;", "console"],
+    ["process.env.A;", "process.env.A, which no row of EFFECTS has"],
+  ];
+  for (const [text, ...whats] of table) {
+    const found = findEffectFaults("src/okx/v5.ts", text).map((fault) => /: uses ([^:]+)/.exec(fault)?.[1]);
+    assert.deepEqual(found, whats, text);
+  }
+});
+
+Deno.test("findEffectFaults() takes no name of its own, no type and no conversion for an effect", () => {
+  for (
+    const text of [
+      "function get(fetch: (url: string) => void) { fetch('a'); }",
+      "const { fetch } = options; fetch('a');",
+      "import { console } from './a.ts'; console.log();",
+      "type Read = typeof fetch; let at: Date; let wire: WebSocket;",
+      "const text = 'Deno.env'; const row = { fetch: 1, Date: 2 }; row.fetch;",
+      "const at = new Date(ms); at instanceof Date; Date.parse(text); Date.UTC(2026, 1);",
+      "throw new Deno.errors.NotFound();",
+    ]
+  ) {
+    assert.deepEqual(findEffectFaults("src/okx/v5.ts", text), [], text);
+  }
+});
+
+Deno.test("findImports() finds what is imported, passed on and loaded, and no text that looks like it", () => {
+  const text = `import a from "./a.ts";
+import type { B } from "./b.ts";
+export * from "./c.ts";
+// import d from "./d.ts";
+const e = await import("./e.ts"), f = 'import f from "./f.ts";';
+`;
+  assert.deepEqual(findImports(text).map(({ name, line }) => [name, line]), [
+    ...[["./a.ts", 1], ["./b.ts", 2], ["./c.ts", 3], ["./e.ts", 5]],
+  ]);
+});
+
 Deno.test("findUnusedEffectPermits() names a permit that no code makes use of", () => {
   const unused = (text: string) =>
     findUnusedEffectPermits(new Map([["src/okx/rest.ts", text]])).filter((fault) =>
@@ -77,14 +137,17 @@ Deno.test("findUnusedEffectPermits() names a permit that no code makes use of", 
 Deno.test("findEffectFaults() sees who asks again what a protocol, a channel or a topic is", () => {
   for (
     const line of [
-      `if (server.protocol === "v3") return;`,
-      `if (topic.arg.channel !== "books") return;`,
-      `if (arg.channel.startsWith("sprd-")) return;`,
-      `if (topic.convert === undefined) return;`,
+      `if (server.protocol === "v3") ;`,
+      `if (topic.arg.channel !== "books") ;`,
+      `if (arg.channel.startsWith("sprd-")) ;`,
+      `if (topic.convert === undefined) ;`,
+      `topic.convert?.(row);`,
+      `switch (server.protocol) { case "v5": }`,
+      `if ("books" === channel) ;`,
     ]
   ) {
     assert.equal(findEffectFaults("src/session/placement.ts", line).length, 1, line);
   }
-  assert.deepEqual(findEffectFaults("src/okx/topic.ts", `if (arg.channel === "books") return;`), []);
-  assert.deepEqual(findEffectFaults("src/okx/v5.ts", `if (typeof value.channel !== "string") return;`), []);
+  assert.deepEqual(findEffectFaults("src/okx/topic.ts", `if (arg.channel === "books") ;`), []);
+  assert.deepEqual(findEffectFaults("src/okx/v5.ts", `if (typeof value.channel !== "string") ;`), []);
 });

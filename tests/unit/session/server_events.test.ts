@@ -16,7 +16,7 @@ const NOW = Date.now();
 
 /** Events of a server on which trades and a ticker are desired; of series ids above `known` alone are new. */
 function start({ known = 0, buffer }: { readonly known?: number; readonly buffer?: StandbyBuffer } = {}) {
-  const subscriptions = new Subscriptions();
+  const subscriptions = new Subscriptions(Date.now);
   const connection = { name: "public#2", subscriptions } as unknown as ReconnectingConnection;
   const desired = new Map<string, DesiredSubscription>();
   for (const topic of [TRADES, TICKER]) {

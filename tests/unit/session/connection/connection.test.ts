@@ -25,7 +25,7 @@ type Given = {
 
 /** A connection that is open and not run yet. */
 async function open({ paths = [], login = false, timing = {}, onEvent = () => {} }: Given = {}) {
-  const subscriptions = new Subscriptions();
+  const subscriptions = new Subscriptions(Date.now);
   for (const path of paths) subscriptions.add(topicOf(path));
   const events: SessionEvent[] = [];
   const sent: string[] = [];

@@ -14,7 +14,7 @@ import { topicOf } from "../../../support/topics.ts";
 
 /** A pipeline on which paths are asked for, and what it passes on; `onEvent` may throw. */
 function start(paths: readonly string[], onEvent: (event: SessionEvent) => void = () => {}) {
-  const subscriptions = new Subscriptions();
+  const subscriptions = new Subscriptions(Date.now);
   subscriptions.onUp();
   const stats = createStats(0);
   const events: SessionEvent[] = [];

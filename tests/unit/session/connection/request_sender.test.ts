@@ -6,7 +6,7 @@ import { type Change, Subscriptions } from "../../../../src/session/subscription
 import { topicOf } from "../../../support/topics.ts";
 
 function start(requestsPerHour: number) {
-  const subscriptions = new Subscriptions();
+  const subscriptions = new Subscriptions(Date.now);
   subscriptions.onUp();
   const sent: { op: string; args: unknown }[] = [];
   const changes: Change[] = [];

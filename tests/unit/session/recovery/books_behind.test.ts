@@ -18,7 +18,7 @@ function row(prevSeqId: number, seqId: number): Row {
 
 /** A connection on which the book is confirmed; `seed` brings the book of REST. */
 function connect(marks: BookMarks, timing = { snapshotMs: 60_000, silentMs: 60_000 }) {
-  const subscriptions = new Subscriptions();
+  const subscriptions = new Subscriptions(Date.now);
   subscriptions.onUp();
   subscriptions.add(TOPIC);
   const { requests } = subscriptions.due(0, CHUNK);

@@ -73,7 +73,7 @@ Deno.test("what a list lacks is gone when a second one lacks it, too", async () 
 });
 
 Deno.test("what is subscribed of an instrument that is gone says so, and is asked for when it is there again", () => {
-  const subscriptions = new Subscriptions();
+  const subscriptions = new Subscriptions(Date.now);
   for (const path of ["tickers:A-B", "trades:A-B", "tickers:C-D"]) subscriptions.add(topicOf(path));
   subscriptions.onUp();
   const due = (now: number) =>
@@ -97,7 +97,7 @@ Deno.test("what is subscribed of an instrument that is gone says so, and is aske
 });
 
 Deno.test("a path of the account outlives its instrument", () => {
-  const subscriptions = new Subscriptions();
+  const subscriptions = new Subscriptions(Date.now);
   subscriptions.add(topicOf("spot/order:A-B"));
   subscriptions.onUp();
   assert.deepEqual(subscriptions.onExpired(new Set(["A-B"]), 1), []);

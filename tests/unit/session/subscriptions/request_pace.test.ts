@@ -29,7 +29,7 @@ function answer(subscriptions: Subscriptions, { requests }: Due, there: Set<stri
 }
 
 function connected(...paths: string[]): Subscriptions {
-  const subscriptions = new Subscriptions();
+  const subscriptions = new Subscriptions(Date.now);
   for (const path of paths) subscriptions.add(topicOf(path));
   subscriptions.onUp();
   return subscriptions;

@@ -40,7 +40,7 @@ function refusal(code: string, message: string, id?: string): ErrorFrame {
 
 /** Everything wanted, nothing sent. */
 function wanting(...paths: string[]): Subscriptions {
-  const subscriptions = new Subscriptions();
+  const subscriptions = new Subscriptions(Date.now);
   for (const path of paths) subscriptions.add(topicOf(path));
   subscriptions.onUp();
   return subscriptions;

@@ -10,7 +10,7 @@ const CHUNK = { chunk: (args: readonly Arg[]) => args.length === 0 ? [] : [[...a
 
 function start(path: string) {
   const topic = parseTopic(path) as Topic;
-  const subscriptions = new Subscriptions();
+  const subscriptions = new Subscriptions(Date.now);
   subscriptions.onUp();
   subscriptions.add(topic);
   const { requests } = subscriptions.due(0, CHUNK);

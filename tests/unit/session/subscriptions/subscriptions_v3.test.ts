@@ -17,7 +17,7 @@ function refusal(errorCode: number, message: string): ErrorFrame {
 
 /** Everything wanted and asked for at time 0. */
 function asked(...paths: string[]): Subscriptions {
-  const subscriptions = new Subscriptions();
+  const subscriptions = new Subscriptions(Date.now);
   for (const path of paths) subscriptions.add(topicOfV3(path));
   subscriptions.onUp();
   subscriptions.due(0, { chunk: (args) => chunkV3Args(args) });
