@@ -6,9 +6,14 @@
 /** Most names remembered of one path. */
 const MAX_NAMES = 500_000;
 
+/** Names remembered beyond those of rows that are there: the writes that remove the others may wait. */
+const WAITING = 200;
+
 /** The names of rows in the indexes that instruments share. */
 export class TradeMembers {
-  readonly #limit: number;
+  readonly #maxRow: number;
+  /** How many names are remembered of each path that an earlier process has left many of. */
+  readonly #limits = new Map<string, number>();
   /** Which path has a name in an index. */
   readonly #owners = new Map<string, string>();
   /** The names of each path, the newest last. */
@@ -16,12 +21,12 @@ export class TradeMembers {
 
   /** `maxRow`: rows that a path keeps. Names of rows that are gone are forgotten. */
   constructor(maxRow: number = Infinity) {
-    // A row that is backfilled is older than those that were named before it, so there may be some more.
-    this.#limit = Math.min(2 * maxRow, MAX_NAMES);
+    this.#maxRow = maxRow;
   }
 
   /** Takes names that a path has in its index from an earlier process. */
   resumeFrom(index: string, path: string, members: readonly string[]): void {
+    this.#limits.set(path, members.length + this.#maxRow);
     for (const member of members) this.#own(`${index}\n${member}`, path);
   }
 
@@ -47,7 +52,9 @@ export class TradeMembers {
     // One that comes again is not the oldest any more.
     names.delete(name);
     names.add(name);
-    if (names.size <= this.#limit) return;
+    // A row that is backfilled is older than those that were named before it, so there may be some more.
+    const limit = Math.max(2 * this.#maxRow, this.#limits.get(path) ?? 0) + WAITING;
+    if (names.size <= Math.min(limit, MAX_NAMES)) return;
     const oldest = names.keys().next().value as string;
     names.delete(oldest);
     this.#owners.delete(oldest);

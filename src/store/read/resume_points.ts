@@ -31,13 +31,16 @@ export type StoredResumePoint = {
   readonly gaps: readonly OpenGap[];
   /** Paths that had rows, of which there is nothing, and no record that says so. */
   readonly lost: readonly string[];
-  /** What is there is that of several paths together. */
+  /** What is there is not that of every path. */
   readonly shared: boolean;
 };
 
 /** Rows looked at of a series. Rows that were fetched come on top of that: they stand behind newer ones in a stream. */
 const ROWS = 200;
 const MAX_ROWS = 10_000;
+
+/** Names of rows in an index that paths share, as many as are remembered. */
+const MAX_MEMBERS = 500_000;
 
 /** Rows that are over looked at of a table. */
 const ENDED = 2000;
@@ -80,7 +83,7 @@ export type Earlier = {
 };
 
 /**
- * Reads what is left of these topics; `most` members of each. `late`: this process has written to them since, and called
+ * Reads what is left of these topics; of a stream the newest `most` entries. `late`: this process has written to them since, and called
  * unknown what it had not been able to read. Rejects with StoreError where Redis answers nothing.
  */
 export async function readEarlier(
@@ -94,6 +97,8 @@ export async function readEarlier(
   const backfilledRows: Earlier["backfilled"][number][] = [];
   const stored: string[] = [];
   const refused: Topic[] = [];
+  /** Subscriptions with a path of which there is nothing. */
+  const empty = new Set<string>();
   let reason = "";
   const refuse = (some: readonly Topic[], error: unknown) => {
     refused.push(...some);
@@ -116,7 +121,7 @@ export async function readEarlier(
       portion.map((topic) =>
         orRefused(Promise.all([
           readOne(store, keys, topic, { known: known.value, late }),
-          readMembers(store, keys, topic, most),
+          readMembers(store, keys, topic),
           readBackfilled(store, keys, topic, { known: known.value, most }),
         ]))
       ),
@@ -132,10 +137,16 @@ export async function readEarlier(
       }
       const [one, names, entries] = each.value;
       if (one !== undefined && one.rows.length + one.bars.length > 0) stored.push(topic.path);
-      if (one !== undefined) seen.set(topic.upstream, merged(seen.get(topic.upstream), one));
+      if (one === undefined) empty.add(topic.upstream);
+      else seen.set(topic.upstream, merged(seen.get(topic.upstream), one));
       if (names !== undefined) members.push({ table: topic.table, path: topic.path, members: names });
       if (entries.length > 0) backfilledRows.push({ path: topic.path, entries });
     }
+  }
+  // What is there is not theirs.
+  for (const upstream of empty) {
+    const one = seen.get(upstream);
+    if (one !== undefined) seen.set(upstream, { ...one, shared: true });
   }
   return result();
 }
@@ -166,11 +177,11 @@ async function readMembers(
   store: Store,
   keys: Keys,
   { storage, path }: Topic,
-  most: number,
 ): Promise<readonly string[] | undefined> {
   if (storage !== "trades") return undefined;
   const key = keys.path(path);
-  return await store.type(key) === "zset" ? await store.newest(key, most) : [];
+  // All of them: more than are kept now may be there until something comes.
+  return await store.type(key) === "zset" ? await store.newest(key, MAX_MEMBERS) : [];
 }
 
 async function readBackfilled(

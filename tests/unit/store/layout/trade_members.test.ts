@@ -20,8 +20,17 @@ Deno.test("the first instrument with an id has it as its name, another one says 
 Deno.test("a name is free again when its row is gone, which a busy path does not make happen to another's", () => {
   const members = new TradeMembers(10);
   assert.equal(name(members, "QUIET-USDT", "1"), "1");
-  for (let id = 100; id < 200; id++) name(members, "BTC-USDT", String(id));
+  for (let id = 100; id < 400; id++) name(members, "BTC-USDT", String(id));
   assert.equal(name(members, "BTC-USDT", "1"), "1@BTC-USDT", "the quiet one's row is there still");
-  assert.equal(name(members, "ETH-USDT", "199"), "199@ETH-USDT");
+  assert.equal(name(members, "ETH-USDT", "399"), "399@ETH-USDT");
   assert.equal(name(members, "ETH-USDT", "100"), "100", "that of the busy one went long ago");
+});
+
+Deno.test("names of more rows than are kept now are taken as long as these are there", () => {
+  const members = new TradeMembers(2);
+  const left = Array.from({ length: 300 }, (_, i) => String(i));
+  members.resumeFrom(INDEX, "spot/trade:BTC-USDT", left);
+  assert.equal(name(members, "BTC-USDT", "300"), "300");
+  // The push that removes them may not be written yet.
+  assert.equal(name(members, "ETH-USDT", "0"), "0@ETH-USDT");
 });
