@@ -130,7 +130,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     compareDesired: () => sharing === undefined ? compareDesired(desires) : compareShare(sharing),
     redisNow: () => clock.at(Date.now()),
     named: {
-      names: (server, path) => servers.named(server, path),
+      rows: (server, path) => servers.named(server, path),
       onGone: (server, path, names, from) => servers.onGone(server, path, names, from),
     },
   });

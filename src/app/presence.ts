@@ -2,17 +2,18 @@
  * Compares series with what Redis has of them. Their rows are nowhere else: what is gone of an index is fetched again where
  * its rows are named and the exchange has them; what is gone of a stream is recorded.
  */
+import type { NamedRow } from "../model/named_row.ts";
 import type { Projectors } from "./projectors.ts";
-import { readNames } from "../store/read/named_rows.ts";
+import { readGone } from "../store/read/named_rows.ts";
 import type { LossRecords } from "../store/layout/loss_records.ts";
 import type { Span } from "../store/layout/stored_series.ts";
 import type { Store } from "../store/store.ts";
 import type { Write } from "../store/write/write.ts";
 
-/** What is known of the rows of paths by their names, and who fetches those that are gone. */
+/** What is known of the rows of paths, and who fetches those that are gone. */
 export type StoredNames = {
-  /** Names of the newest rows that a path should have; undefined: they have none by which they could be fetched. */
-  names(server: string, path: string): readonly string[] | undefined;
+  /** The newest rows that a path should have; undefined: they have no names by which they could be fetched. */
+  rows(server: string, path: string): readonly NamedRow[] | undefined;
   onGone(server: string, path: string, names: readonly string[], from: number): void;
 };
 
@@ -29,7 +30,7 @@ export type PresenceCheck = {
   readonly named: readonly {
     readonly path: string;
     readonly span: Span;
-    readonly names: readonly string[];
+    readonly rows: readonly NamedRow[];
   }[];
 };
 
@@ -78,11 +79,11 @@ export class Presence {
       const named = [...due, ...turns].flatMap((span) => {
         // What Redis refuses would be gone again at once.
         if (this.#isPatient(server, span.path) || layout.faultOf(server, span.path) !== undefined) return [];
-        const names = this.#namesOf(server, span);
-        left -= LEAST_ROWS + (names?.length ?? 0);
+        const rows = this.#rowsOf(server, span);
+        left -= LEAST_ROWS + (rows?.length ?? 0);
         // It is no longer desired, or its rows have no names: what is recorded is all that can be done.
-        if (names === undefined) this.#due.delete(nameOf(server, span.path));
-        return names === undefined ? [] : [{ path: span.path, span, names }];
+        if (rows === undefined) this.#due.delete(nameOf(server, span.path));
+        return rows === undefined ? [] : [{ path: span.path, span, rows }];
       });
       return [server, { spans, named }];
     }));
@@ -96,10 +97,9 @@ export class Presence {
   async compare(server: string, losses: LossRecords, { spans, named }: PresenceCheck): Promise<Write[]> {
     const keys = this.#options.layout.keysOf(server);
     const writes: Write[] = [];
-    for (const { path, span, names } of named) {
+    for (const { path, span, rows } of named) {
       this.#due.delete(nameOf(server, path));
-      const present = await readNames(this.#options.store, keys, span, names);
-      const gone = names.filter((name) => !present.has(name));
+      const gone = await readGone(this.#options.store, keys, span, rows);
       if (gone.length === 0) this.#patience.delete(nameOf(server, path));
       else {
         const { next = 1 } = this.#patience.get(nameOf(server, path)) ?? {};
@@ -120,8 +120,8 @@ export class Presence {
   }
 
   /** None of a stream: a row that is fetched for it while the same one is on its way would be there twice. */
-  #namesOf(server: string, { path, storage }: Span): readonly string[] | undefined {
-    return storage === "events" ? undefined : this.#options.named.names(server, path);
+  #rowsOf(server: string, { path, storage }: Span): readonly NamedRow[] | undefined {
+    return storage === "events" ? undefined : this.#options.named.rows(server, path);
   }
 
   #isPatient(server: string, path: string): boolean {

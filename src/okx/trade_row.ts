@@ -21,3 +21,11 @@ export function tradeTimeOf(row: unknown): number {
   const { ts } = row as { readonly ts?: unknown };
   return typeof ts === "string" && ts !== "" ? Number(ts) : NaN;
 }
+
+/**
+ * Returns where a trade, or an order, stands among others by its time in Unix milliseconds: those of one millisecond are in the
+ * order of their ids, as a part of it. It is its score in an index.
+ */
+export function tradeScore(id: string, time: number): number {
+  return time + (/^\d+$/.test(id) ? Number(id.slice(-3)) / 1000 : 0);
+}

@@ -3,6 +3,7 @@
  * their events have files of their own.
  */
 import { groupOf, type Owner } from "../model/events.ts";
+import type { NamedRow } from "../model/named_row.ts";
 import type { PathStatus, ServerStatus } from "../model/status.ts";
 import { canMissRows, type Topic } from "../okx/topic.ts";
 import { CODES, CommandError } from "../shared/errors.ts";
@@ -149,7 +150,7 @@ export class Server {
   }
 
   /** Returns what {@link GapTracker.named} does. */
-  named(path: string): string[] | undefined {
+  named(path: string): NamedRow[] | undefined {
     const topic = this.#desired.get(path)?.topic;
     return topic === undefined ? undefined : this.#parts.gaps.named(topic);
   }

@@ -7,6 +7,7 @@ import { createMask, type Mask } from "../okx/redact.ts";
 import { withSuggestion } from "../okx/suggest.ts";
 import type { Topic } from "../okx/topic.ts";
 import type { AdmitDial, FrameRecorder } from "./connection/reconnecting_connection.ts";
+import type { NamedRow } from "../model/named_row.ts";
 import type { Stats } from "../model/stats.ts";
 import type { PathStatus, ServerStatus } from "../model/status.ts";
 import type { ResumePoint } from "./recovery/series_resume.ts";
@@ -205,7 +206,7 @@ export class ServerRegistry implements EventSink<string> {
   }
 
   /** As {@link Server.named}; undefined also where there is no such server any more. */
-  named(name: string, path: string): string[] | undefined {
+  named(name: string, path: string): NamedRow[] | undefined {
     return this.#servers.get(name)?.named(path);
   }
 

@@ -58,6 +58,8 @@ export type Store = AsyncDisposable & {
   fields(keys: readonly string[], field: string): Promise<(string | undefined)[]>;
   /** The newest `count` members of an index, oldest first. */
   newest(key: string, count: number): Promise<string[]>;
+  /** Returns the score of the `count`-th newest member of an index; undefined: it has fewer. */
+  scoreFromNewest(key: string, count: number): Promise<number | undefined>;
   /** Returns the members of an index with one of these scores; of one score the first thousand. */
   scored(key: string, scores: readonly number[]): Promise<string[]>;
   members(key: string): Promise<string[]>;

@@ -124,6 +124,11 @@ function readTests(test: StoreTest): void {
     await store.apply([...[3, 1, 4, 2].map((n) => score("z", n)), ...events]);
     assert.deepEqual(await store.newest("z", 2), ["3", "4"]);
     assert.deepEqual(await store.newest("z", 99), ["1", "2", "3", "4"]);
+    assert.deepEqual([await store.scoreFromNewest("z", 1), await store.scoreFromNewest("z", 4)], [4, 1]);
+    assert.deepEqual([await store.scoreFromNewest("z", 5), await store.scoreFromNewest("no", 1)], [
+      undefined,
+      undefined,
+    ]);
     assert.deepEqual(await store.entries("x", 2), [{ n: "3" }, { n: "4" }]);
   });
 

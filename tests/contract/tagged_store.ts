@@ -24,6 +24,7 @@ export async function openTagged(url: string, options: StoreOptions = {}): Promi
     field: (key, field) => store.field(tag(key), field),
     fields: (keys, field) => store.fields(keys.map(tag), field),
     newest: (key, count) => store.newest(tag(key), count),
+    scoreFromNewest: (key, count) => store.scoreFromNewest(tag(key), count),
     scored: (key, scores) => store.scored(tag(key), scores),
     members: (key) => store.members(tag(key)),
     entries: (key, count) => store.entries(tag(key), count),

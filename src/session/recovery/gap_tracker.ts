@@ -3,6 +3,7 @@
  * and where numbers of trades or bars skip some. Takes out what was received before. A gap is reported when it opens and
  * settled later; nothing waits for it, live rows go on as they come.
  */
+import type { NamedRow } from "../../model/named_row.ts";
 import type { SessionEvent } from "../../model/events.ts";
 import type { DataFrame } from "../../okx/frame.ts";
 import { canMissRows, type Topic } from "../../okx/topic.ts";
@@ -23,7 +24,7 @@ import { abandonSeries, joinPath, leaveSeries } from "./series_paths.ts";
 import { dropLate, openOutage, takePushed } from "./series_push.ts";
 import { type ResumePoint, resumeSeries } from "./series_resume.ts";
 import { openSilentBars } from "./silent_bars.ts";
-import { joinLosses, openLossGaps, storedNames } from "./stored_rows.ts";
+import { joinLosses, openLossGaps, storedRows } from "./stored_rows.ts";
 import type { TradeSeries } from "./trade_series.ts";
 
 /** What a tracker needs, and whom it calls. */
@@ -162,16 +163,17 @@ export class GapTracker {
     for (const [key, series] of this.#series) if (openSilentBars(series, now)) this.#report(key, series);
   }
 
-  /** Returns the names of the newest rows that a path should have in Redis, as {@link storedNames} does. */
-  named({ upstream, path }: Topic): string[] | undefined {
+  /** Returns the newest rows that a path should have in Redis, as {@link storedRows} does. */
+  named({ upstream, path }: Topic): NamedRow[] | undefined {
     const series = this.#series.get(upstream);
-    return series === undefined ? undefined : storedNames(series, path, this.#maxRow);
+    return series === undefined ? undefined : storedRows(series, path, this.#maxRow);
   }
 
   /** Opens a gap of rows that are gone from Redis: they are missing, since a time in Unix milliseconds. */
   onGone({ upstream, path }: Topic, names: readonly string[], from: number): void {
     const series = this.#series.get(upstream);
-    if (series !== undefined && openLossGaps(series, path, { names, from })) this.#report(upstream, series);
+    if (series === undefined) return;
+    if (openLossGaps(series, path, { names, from, maxRow: this.#maxRow })) this.#report(upstream, series);
   }
 
   /** Returns since when a series misses something, in Unix milliseconds; infinite: it misses nothing. */

@@ -49,7 +49,7 @@ export function takeFetched(
   if (shown !== undefined) series.gaps = series.gaps.map((gap) => afterFetch(gap, shown));
   const fresh = [...asked, ...stray];
   if (fresh.length === 0) return { count: 0, passed: [] };
-  for (const { number } of fresh) numbers.onFetched(number);
+  for (const { number, row } of fresh) numbers.onFetched(number, tradeTimeOf(row));
   for (const gap of series.gaps) excludeFetched(series, gap, fresh.map(({ number }) => number));
   const found = series.gaps.map((gap) => rowsOf(series, gap, { asked, stray }));
   const kept = withRoom(series, found, maxRow);

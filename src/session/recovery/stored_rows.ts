@@ -1,4 +1,5 @@
 /** The rows of a series that a path should have in Redis, by name, and what their loss makes of it. */
+import type { NamedRow } from "../../model/named_row.ts";
 import { BarSeries } from "./bar_series.ts";
 import { type Gap, NEW, withGap } from "./gap.ts";
 import { includes, joined, type Range, withRange } from "./ranges.ts";
@@ -8,30 +9,46 @@ import { exclude, MAX_NAMED, type Series } from "./series.ts";
 const MAX_GONE = 16;
 
 /**
- * Returns the names of the newest rows that a path should have, as far as they are remembered: ids of trades, opening times of
- * bars that are final. Undefined: its rows have none by which they could be fetched again.
+ * Returns the newest rows that a path should have, as far as they are remembered: trades by their ids, bars that are final by
+ * their opening times. Undefined: its rows have no names by which they could be fetched again.
  */
-export function storedNames({ numbers, before }: Series, path: string, maxRow: number): string[] | undefined {
+export function storedRows(
+  { numbers, before }: Series,
+  path: string,
+  maxRow: number,
+): NamedRow[] | undefined {
   if (numbers === undefined) return undefined;
-  const nameOf = (number: number) => String(numbers instanceof BarSeries ? numbers.nameOf(number) : number);
+  const named = (number: number): NamedRow => {
+    if (!(numbers instanceof BarSeries)) return { name: String(number), time: numbers.timeOf(number) };
+    const openedAt = numbers.nameOf(number);
+    return { name: String(openedAt), time: openedAt };
+  };
   return numbers.newest(Math.min(MAX_NAMED, maxRow))
     .filter((number) => before.get(path)?.has(number) !== true)
-    .map(nameOf);
+    .map(named);
 }
 
 /** Opens gaps of rows that a path had and that are gone since a time in Unix milliseconds. Returns whether there are any. */
 export function openLossGaps(
   series: Series,
   path: string,
-  { names, from }: { readonly names: readonly string[]; readonly from: number },
+  { names, from, maxRow }: {
+    readonly names: readonly string[];
+    readonly from: number;
+    readonly maxRow: number;
+  },
 ): boolean {
   const { numbers, topics } = series;
   if (numbers === undefined || !topics.has(path)) return false;
-  const known = new Set(numbers.newest(MAX_NAMED));
+  const all = numbers.newest(MAX_NAMED);
+  const known = new Set(all);
   const numberOf = (name: string) =>
     numbers instanceof BarSeries ? numbers.numberOf(Number(name)) : Number(name);
   const gone = names.map(numberOf).filter((number) => number !== undefined && known.has(number)) as number[];
   if (gone.length === 0) return false;
+  // What had no room has none where these are gone, either.
+  const kept = new Set(numbers.newest(Math.min(MAX_NAMED, maxRow)));
+  exclude(series, path, all.filter((number) => !kept.has(number)));
   // Others of the same subscription may have them still.
   if (topics.size === 1) numbers.markLost(gone);
   else exclude(series, path, gone);

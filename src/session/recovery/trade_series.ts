@@ -3,7 +3,7 @@
  * a trade is new. Ids grow by one with each trade, but a single one may be absurd and all may begin at 1 again: what was
  * received decides, not what is higher.
  */
-import { fillsOf, tradeIdOf, tradeTimeOf } from "../../okx/trade_row.ts";
+import { fillsOf, tradeIdOf, tradeScore, tradeTimeOf } from "../../okx/trade_row.ts";
 import { includes, missingOf, type Range, withoutRange, withRange } from "./ranges.ts";
 
 /** What a row says of its series. `missing`: what was skipped before it; `again`: its ids follow no other. */
@@ -25,9 +25,6 @@ export type TradeStep =
 const MAX_IDS = 2000;
 const MAX_RANGES = 64;
 
-/** In the place of a time: the trade was fetched, and REST may name another one. */
-const FETCHED = Infinity;
-
 const UNNUMBERED: TradeStep = { kind: "unnumbered" };
 const REPEATED: TradeStep = { kind: "repeated", fetched: false };
 const FETCHED_BEFORE: TradeStep = { kind: "repeated", fetched: true };
@@ -40,7 +37,10 @@ export class TradeSeries {
   #received: Range[] = [];
   /** What was received before ids restarted, while that may have been a single absurd one. */
   #former: Range[] | undefined;
+  /** When trades were. */
   readonly #ids = new Map<number, number>();
+  /** Those of them that were fetched: of these REST may name another time than pushes do. */
+  readonly #fetched = new Set<number>();
   #newest = -Infinity;
 
   /** The time of the newest trade that was pushed, in Unix milliseconds; undefined: none has said it. */
@@ -60,7 +60,7 @@ export class TradeSeries {
     const time = tradeTimeOf(row);
     const known = this.#ids.get(id);
     // The same trade has the same time; a later one with an old id is of a new count.
-    if (known === FETCHED) return FETCHED_BEFORE;
+    if (this.#fetched.has(id)) return FETCHED_BEFORE;
     if (known !== undefined && !(time > this.#newest)) return REPEATED;
     const first = this.#firstOf(row, id);
     const restarted = this.last !== undefined && id < this.last &&
@@ -82,8 +82,9 @@ export class TradeSeries {
 
   /** Returns whether this very trade came before: an id may come again with a new count, but not at the same time. */
   has(row: unknown): boolean {
-    const time = this.#ids.get(tradeIdOf(row) ?? NaN);
-    return time !== undefined && (time === FETCHED || Object.is(time, tradeTimeOf(row)));
+    const id = tradeIdOf(row) ?? NaN;
+    const time = this.#ids.get(id);
+    return time !== undefined && (this.#fetched.has(id) || Object.is(time, tradeTimeOf(row)));
   }
 
   /** Returns whether a trade never came: its id did not, or it was that of another one. */
@@ -94,9 +95,10 @@ export class TradeSeries {
     return time === undefined ? !includes(this.#received, id) : Number.isFinite(time);
   }
 
-  /** Takes a fetched row. */
-  onFetched(id: number): void {
-    this.#note(id, FETCHED);
+  /** Takes a fetched row; `time` as REST names it, in Unix milliseconds. */
+  onFetched(id: number, time: number): void {
+    this.#note(id, time);
+    this.#fetched.add(id);
     this.#receive([id, id]);
     if (this.last === undefined || id === this.last + 1) this.last = id;
   }
@@ -124,20 +126,29 @@ export class TradeSeries {
   }
 
   /**
-   * Returns ids that are among the newest both by their number and by when they came: of these nothing makes room for newer
+   * Returns ids that are among the newest both by their time and by when they came: of these nothing makes room for newer
    * ones.
    */
   newest(most: number): number[] {
-    const lately = [...this.#ids.keys()].slice(-most);
-    if (this.#ids.size <= most) return lately;
-    const least = [...this.#ids.keys()].sort((a, b) => b - a)[most - 1] ?? 0;
-    return lately.filter((id) => id >= least);
+    const ids = [...this.#ids.keys()];
+    if (ids.length <= most) return ids;
+    const scored = [...this.#ids].map(([id, time]) => ({ id, score: tradeScore(String(id), time) }));
+    // Without times by their numbers.
+    const sorted = scored.sort((a, b) => b.score - a.score || b.id - a.id);
+    const newest = new Set(sorted.slice(0, most).map(({ id }) => id));
+    return ids.slice(-most).filter((id) => newest.has(id));
+  }
+
+  /** Returns when a trade was, in Unix milliseconds; NaN: that is not known. */
+  timeOf(id: number): number {
+    return this.#ids.get(id) ?? NaN;
   }
 
   /** Trades that came and are nowhere any more. */
   markLost(ids: readonly number[]): void {
     for (const id of ids) {
       this.#ids.delete(id);
+      this.#fetched.delete(id);
       this.#received = withoutRange(this.#received, [id, id]);
     }
   }
@@ -188,8 +199,12 @@ export class TradeSeries {
 
   #note(id: number, time: number): void {
     this.#ids.delete(id);
+    this.#fetched.delete(id);
     this.#ids.set(id, time);
-    if (this.#ids.size > MAX_IDS) this.#ids.delete(this.#ids.keys().next().value as number);
+    if (this.#ids.size <= MAX_IDS) return;
+    const oldest = this.#ids.keys().next().value as number;
+    this.#ids.delete(oldest);
+    this.#fetched.delete(oldest);
   }
 
   #receive([first, last]: Range): void {

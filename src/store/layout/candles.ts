@@ -82,9 +82,14 @@ function candleFields(topic: Topic, row: Row): Row {
   return result;
 }
 
+/** Returns the score of a bar by when it opened, in Unix milliseconds. */
+export function barScore(openedAt: number): number {
+  return openedAt / 1000;
+}
+
 /** Milliseconds or ISO 8601: the time becomes a part of a key. */
 const TIME = /^(\d{1,16}|[\dTZ:.+-]{10,40})$/;
 
 function candleSeconds(member: string): number {
-  return (/^\d+$/.test(member) ? Number(member) : Date.parse(member)) / 1000;
+  return barScore(/^\d+$/.test(member) ? Number(member) : Date.parse(member));
 }

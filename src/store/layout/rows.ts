@@ -1,6 +1,7 @@
 /** How the rows of one push become writes, by kind of storage; candles, books and what is open have modules of their own. */
 import type { Row } from "../../okx/frame.ts";
 import type { Topic } from "../../okx/topic.ts";
+import { tradeScore } from "../../okx/trade_row.ts";
 import { writeCandles } from "./candles.ts";
 import { writeInstruments } from "./instruments.ts";
 import { knownMembers } from "./open_orders.ts";
@@ -110,13 +111,8 @@ function writeTrades(
     writes.push({ kind: "row", key: rowKey, row: knownMembers(row), whole: false });
     unknownOrders.note(topic, rowKey, row);
     writes.push({ kind: "score", key, score, member });
-    writes.push({ kind: "score", key: of, score: (rowTimeOf(row) || at) + fractionOf(id), member });
+    writes.push({ kind: "score", key: of, score: tradeScore(id, rowTimeOf(row) || at), member });
     writes.push({ kind: "publish", channel: rowKey, message: rowMessage(topic, frame, row), of });
   }
   writes.push({ kind: "trim", key: of, keep: maxRow, rows: keys.indexed(key, ""), also: key });
-}
-
-/** Keeps trades of one millisecond in the order of their ids, as a part of it. */
-function fractionOf(id: string): number {
-  return /^\d+$/.test(id) ? Number(id.slice(-3)) / 1000 : 0;
 }

@@ -15,6 +15,8 @@ export type Span = {
   readonly storage: Topic["storage"];
   /** Entries of a stream that were queued. */
   readonly added: number;
+  /** Rows that are kept of it: beyond that the oldest go. */
+  readonly keep: number;
   /** An earlier process has left rows: since when there have been any is not known. */
   readonly isOlder?: boolean;
 };
@@ -90,7 +92,7 @@ export class StoredSeries {
 
   all(): Span[] {
     return [...this.#spans].map(([path, { key, from, storage, rows, added }]) => ({
-      ...{ path, key, from, storage, added },
+      ...{ path, key, from, storage, added, keep: this.#maxRow },
       rows: Math.min(rows, this.#maxRow),
       ...(this.#older.has(path) && { isOlder: true }),
     }));

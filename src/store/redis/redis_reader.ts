@@ -67,6 +67,12 @@ export class RedisReader {
     return listed(await this.command(["ZRANGE", key, String(-count), "-1"]));
   }
 
+  async scoreFromNewest(key: string, count: number): Promise<number | undefined> {
+    const at = String(-count);
+    const [, score] = listed(await this.command(["ZRANGE", key, at, at, "WITHSCORES"]));
+    return score === undefined ? undefined : Number(score);
+  }
+
   async scored(key: string, scores: readonly number[]): Promise<string[]> {
     const batch = this.#transport.batch();
     for (const score of scores.map(String)) {

@@ -8,7 +8,7 @@ import type { Span } from "../../../src/store/layout/stored_series.ts";
 import type { Store } from "../../../src/store/store.ts";
 
 const span = (path: string, storage: Span["storage"] = "candle"): Span => ({
-  ...{ path, key: `okex/m/${path}`, from: 7, rows: 3, storage, added: 3 },
+  ...{ path, key: `okex/m/${path}`, from: 7, rows: 3, storage, added: 3, keep: 1000 },
 });
 
 /** Series whose rows all should be there, and a Redis that has `rows` of each. */
@@ -22,6 +22,7 @@ function start(spans: readonly Span[], { names = ["1", "2"], refused = "" } = {}
   const store = {
     type: (key: string) => Promise.resolve(present.has(key) ? "zset" : "none"),
     newest: (key: string) => Promise.resolve(present.get(key) ?? []),
+    scoreFromNewest: () => Promise.resolve(undefined),
     rows: (keys: string[]) => Promise.resolve(keys.map(() => ({ ts: "1" }))),
     lengths: (keys: string[]) => Promise.resolve(keys.map(() => 0)),
   };
@@ -42,7 +43,11 @@ function start(spans: readonly Span[], { names = ["1", "2"], refused = "" } = {}
       faultOf: (_, path) => path === refused ? { code: "NOPERM", message: "" } : undefined,
     },
     named: {
-      names: (_, path) => path.startsWith("liquidation") ? undefined : (looked.push(path), names),
+      rows: (_, path) => {
+        if (path.startsWith("liquidation")) return undefined;
+        looked.push(path);
+        return names.map((name) => ({ name, time: Number(name) }));
+      },
       onGone: (_, path, ids, from) => void gone.push(`${path} ${ids.join()} ${from}`),
     },
   });

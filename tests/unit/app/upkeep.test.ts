@@ -29,7 +29,7 @@ function start() {
     queues: {} as WriteQueues,
     compareDesired: () => Promise.resolve(),
     redisNow: () => 0,
-    named: { names: () => undefined, onGone: () => {} },
+    named: { rows: () => undefined, onGone: () => {} },
     recovery: { isCompared: () => false, markCompared: () => {} },
   });
   return { upkeep, written };

@@ -57,3 +57,30 @@ Deno.test("joinGone() joins what one look at one path has found, and nothing els
     ["a", 2, 9, 2],
   ]);
 });
+
+Deno.test("what had no room is not named where newer rows are gone", () => {
+  const emit = () => {};
+  const tracker = new GapTracker({ emit, onGap: () => {}, clock: () => NOW, maxRow: 4 });
+  tracker.want(TRADES);
+  tracker.onLive(TRADES);
+  const rows = Array.from(
+    { length: 10 },
+    (_, i) => ({ instId: "X", tradeId: String(i + 1), ts: String(NOW + i) }),
+  );
+  tracker.onRows(TRADES, { kind: "data", arg: TRADES.arg, rows, action: undefined, text: "" }, NOW);
+  const named = () => tracker.named(TRADES)?.map(({ name, time }) => [name, time - NOW]);
+  assert.deepEqual(named(), [["7", 6], ["8", 7], ["9", 8], ["10", 9]]);
+  tracker.onGone(TRADES, ["8", "9"], NOW);
+  assert.deepEqual(named(), [["7", 6], ["10", 9]]);
+});
+
+Deno.test("trades are named in the order of their times, as their index has them", () => {
+  const tracker = new GapTracker({ emit: () => {}, onGap: () => {}, clock: () => NOW, maxRow: 2 });
+  tracker.want(TRADES);
+  tracker.onLive(TRADES);
+  const rows = [["1", 5], ["2", 3], ["3", 9]].map(([tradeId, ms]) => ({
+    ...{ instId: "X", tradeId, ts: String(NOW + Number(ms)) },
+  }));
+  tracker.onRows(TRADES, { kind: "data", arg: TRADES.arg, rows, action: undefined, text: "" }, NOW);
+  assert.deepEqual(tracker.named(TRADES)?.map(({ name }) => name), ["3"]);
+});

@@ -41,6 +41,7 @@ Deno.test("gaps, their records and losses are reported by the clock of Redis, an
     rows: 3,
     storage: topic.storage,
     added: 3,
+    keep: 3,
   };
   assert.deepEqual(timesOf(projector.losses.recordSeries(span, AT)), times);
 });
