@@ -70,12 +70,16 @@ export function wrapLines(text: string, columns: number): string[] {
 const LEAST_ROOM = 20;
 
 /** A command of okws with its words, up to a mark of punctuation behind one of them. */
-const COMMAND = /(?:sudo |npx -y \S+ task |npx )?\bokws(?: \S*[^\s,;:.?!)，；：。？！）])+/g;
+const COMMAND =
+  /(?:sudo |npx -y \S+ task |npx )?\bokws(?: [^\s，；：。？！（）]*[^\s,;:.?!)，；：。？！（）])+/g;
 
 /** Stands for a blank that is not to be broken at: a character that no text has. */
 const JOINED = "\ue000";
 
 const BLANK = /^ +$/;
+
+/** What must not end a line. */
+const OPENING = /[([{（【「『《]$/;
 
 /** What must not begin a line. */
 const CLOSING = /^[,.;:!?)\]}，。；：！？、）】」』》…]$/;
@@ -88,9 +92,8 @@ function unitsOf(text: string): string[] {
     const last = units.at(-1);
     const isBlank = part === " ";
     const joins: boolean = last !== undefined &&
-      (isBlank
-        ? BLANK.test(last)
-        : !BLANK.test(last) && (CLOSING.test(part) || width === 0 || isOpen && width === 1));
+      (isBlank ? BLANK.test(last) : !BLANK.test(last) &&
+        (CLOSING.test(part) || OPENING.test(last) || width === 0 || isOpen && width === 1));
     if (joins) units[units.length - 1] += part;
     else units.push(part);
     isOpen = !isBlank && (width === 1 || width === 0 && (isOpen || !joins));

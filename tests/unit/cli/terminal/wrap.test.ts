@@ -22,6 +22,7 @@ Deno.test("wrapText() breaks at blanks, and inside no word, figure or URL that f
   assert.deepEqual(wrapText("at wss://example.com/x", 10), ["at", "wss://exam", "ple.com/x"]);
   // Marks that close something stay with it, and a URL stays whole beside wide characters.
   assert.deepEqual(wrapText("连不上，请检查", 6), ["连不", "上，请", "检查"]);
+  assert.deepEqual(wrapText("连不上（请检查）", 8), ["连不上", "（请检", "查）"]);
   assert.deepEqual(wrapText("连不上 redis://h:1：没有答复", 12), ["连不上", "redis://h:1", "：没有答复"]);
 });
 
@@ -46,6 +47,11 @@ Deno.test("wrapLines() keeps the indentation, and commands together as long as t
     "short",
     "  next: okws check -c okws.yaml, then:",
     "  npx -y deno@2.9.6 task okws serve -c okws.yaml",
+  ]);
+  assert.deepEqual(wrapLines("下一步：okws check -c o.yaml，然后：okws serve", 24), [
+    "下一步：",
+    "okws check -c o.yaml，然",
+    "后：okws serve",
   ]);
   assert.deepEqual(wrapLines("see okws client subscribe test tickers:A", 24), [
     "see okws client",
