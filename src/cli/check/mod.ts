@@ -9,6 +9,7 @@ import { configPaths, findConfigFile } from "../config_file.ts";
 import { describeLocation, EXIT, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
 import { columnsOf, type Io } from "../terminal/io.ts";
+import { wrapLines } from "../terminal/wrap.ts";
 import { keyed, translator } from "../i18n/translate.ts";
 import type { Message, Text } from "../../shared/messages/message.ts";
 
@@ -37,7 +38,11 @@ export function checkCommand(io: Io, exit: (code: number) => void): CommandUnkno
       noteLowerCase(loaded.subscribes.flatMap(({ topics }) => topics.map(({ path }) => path)), io);
       const plan = planOf(loaded);
       if (json || !io.outIsTerminal) io.print(JSON.stringify(plan));
-      else for (const line of renderPlan(plan, t, columnsOf(io))) io.print(line);
+      else {
+        for (const line of renderPlan(plan, t, columnsOf(io))) {
+          wrapLines(line, columnsOf(io)).forEach(io.print);
+        }
+      }
       exit(EXIT.done);
     });
   return addHelp(command, {

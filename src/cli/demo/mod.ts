@@ -8,9 +8,10 @@ import { startMock } from "../../mock/server.ts";
 import { serve, type Service } from "../../app/service.ts";
 import { EXIT, UsageError } from "../exit.ts";
 import { addHelp } from "../help.ts";
-import type { Io } from "../terminal/io.ts";
+import { columnsOf, type Io } from "../terminal/io.ts";
 import { renderAge } from "../terminal/age.ts";
 import { renderTable } from "../terminal/table.ts";
+import { wrapLines } from "../terminal/wrap.ts";
 import { safeText } from "../terminal/text.ts";
 import { keyed, type Translate, translator } from "../i18n/translate.ts";
 
@@ -68,7 +69,9 @@ async function runDemo(seconds: number | undefined, io: Io): Promise<number> {
   let drawn = 0;
   while (!io.signal.aborted && performance.now() < end) {
     await sleep(Math.min(1000, end - performance.now()), io.signal);
-    const lines = await renderRows(client, service, t);
+    // Fitted, so that as many lines are drawn over as the terminal has shown.
+    const columns = columnsOf(io);
+    const lines = (await renderRows(client, service, t, columns)).flatMap((line) => wrapLines(line, columns));
     // A terminal shows one table that changes; a pipe gets them one after the other.
     if (io.outIsTerminal && drawn > 0) io.print(`\x1b[${drawn + 1}A\x1b[J`.trimEnd());
     for (const line of lines) io.print(line);
@@ -105,7 +108,12 @@ const HEADINGS = [
   ...["heading.path", "heading.last", "heading.bid", "heading.ask", "heading.age", "heading.rows"] as const,
 ];
 
-async function renderRows(client: Client, service: Service, t: Translate): Promise<string[]> {
+async function renderRows(
+  client: Client,
+  service: Service,
+  t: Translate,
+  columns: number,
+): Promise<string[]> {
   const records = await client.subscriptionsHere("demo");
   const rows: string[][] = [];
   for (const path of PATHS) {
@@ -119,7 +127,7 @@ async function renderRows(client: Client, service: Service, t: Translate): Promi
   }
   const { stats } = service.view();
   return [
-    ...renderTable(HEADINGS.map((key) => t(key)), rows),
+    ...renderTable(HEADINGS.map((key) => t(key)), rows, columns),
     t("demo.counts", { rows: stats.rows, batches: stats.batches, commands: stats.writes }),
     "",
   ];
