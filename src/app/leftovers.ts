@@ -65,8 +65,7 @@ export class Leftovers {
           { ...inheritedRecord(record ?? UNKNOWN, redisNow()), epoch: layout.term() },
         ],
       );
-      layout.takeOverMark(left.server, left.mark);
-      for (const [path, record] of inherited) layout.takeOver(left.server, path, record);
+      layout.inherit(left.server, { mark: left.mark, records: new Map(inherited) });
       this.#mergeFrom(left, paths);
       const { subs } = createKeys(keyPrefix, left.server, store.clustered);
       await store.apply(inherited.map(([field, record]) => ({

@@ -32,19 +32,18 @@ export async function readResumePoints(
   const keys = createKeys(settings.KEY_PREFIX, server, store.clustered);
   const earlier = await readEarlier(store, keys, topics, { most: settings.MAX_ROW, late });
   const { seen, refused, reason } = earlier;
-  projectors.resumeFrom(server, earlier.members);
-  projectors.resumeBackfilled(server, earlier.backfilled);
   const streams = topics.filter(({ storage }) => storage === "events").map(({ path }) => keys.path(path));
   // Where nothing has to be known of before, a Redis that is away need not be waited for.
-  if (!late && streams.length + seen.size > 0) {
-    const latest = latestOf(await store.lastIds([...streams, keys.gaps]), Date.now());
-    if (latest > 0) projectors.continueStreams(server, latest);
-  }
-  // What is read late stands behind rows of this process, and may be these.
-  if (!late) projectors.resumeSeries(server, earlier.stored);
-  for (const topic of topics) {
-    projectors.resumeRows(server, { topic, rows: seen.get(topic.upstream)?.ended ?? [] });
-  }
+  const isKnown = !late && streams.length + seen.size > 0;
+  const lastIds = isKnown ? await store.lastIds([...streams, keys.gaps]) : new Map<string, string>();
+  const ended = topics.map((topic) => ({ topic, rows: seen.get(topic.upstream)?.ended ?? [] }));
+  projectors.resume(server, {
+    ...{ members: earlier.members, backfilled: earlier.backfilled },
+    lastEntryAt: latestOf(lastIds, Date.now()),
+    // What is read late stands behind rows of this process, and may be these.
+    stored: late ? [] : earlier.stored,
+    rows: ended.filter(({ rows }) => rows.length > 0),
+  });
   // Records are of Redis' clock, and what is fetched is asked for by ours.
   const aheadMs = Math.round(clock.offsetMs() ?? 0);
   const ours = new Map([...seen].map(([upstream, each]) => [upstream, {

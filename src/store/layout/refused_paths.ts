@@ -5,19 +5,20 @@ import type { Projector } from "./projector.ts";
 import { refusalOf } from "../../shared/redis_errors.ts";
 import { keyOf, type RefusedWrite } from "../write/refused_writes.ts";
 
+/** By server. */
+type Projectors = readonly (readonly [server: string, projector: Projector])[];
+
 /** The paths whose writes Redis refuses, with the reason. */
 export type RefusedPaths = {
   /** What is refused now, instead of what was. */
-  set(refused: readonly RefusedWrite[], projectors: ReadonlyMap<string, Projector>): void;
+  set(refused: readonly RefusedWrite[], projectors: Projectors): void;
   /** By path of a server. */
   of(server: string): ReadonlyMap<string, ExchangeRejection>;
   /** What concerns no path but what is said of a whole server. */
   others(): string[];
   /** Returns whether anything that is desired now is kept under a key. */
-  isOfUse(key: string, projectors: ReadonlyMap<string, Projector>): boolean;
+  isOfUse(key: string, projectors: Projectors): boolean;
 };
-
-type Projectors = ReadonlyMap<string, Projector>;
 
 /** Lines about whole servers. */
 const MAX_OTHERS = 5;
@@ -47,8 +48,8 @@ export function createRefusedPaths(): RefusedPaths {
     },
     of: (server) => paths.get(server) ?? NOTHING,
     others: () => others,
-    isOfUse(key, projectors: Projectors) {
-      return [...projectors.values()].some((projector) =>
+    isOfUse(key, projectors) {
+      return projectors.some(([, projector]) =>
         projector.isOwn(key) && (projector.isProjected(key) || projector.ownersOf(key).length > 0)
       );
     },

@@ -44,12 +44,13 @@ Deno.test("what an earlier process has left of a server is known until the serve
   const { layout } = start();
   assert.equal(layout.earlierRecords("u").size, 0);
   assert.equal(layout.comparedAt("u"), 0);
-  layout.takeOver("u", "tickers:A-USDT", newRecord("live", 7000));
-  layout.takeOver("v", "tickers:A-USDT", newRecord("live", 9000));
-  layout.takeOverMark("u", "8000-0badf00d");
-  layout.takeOverMark("v", "something else");
+  const records = (since: number) => new Map([["tickers:A-USDT", newRecord("live", since)]]);
+  layout.inherit("u", { mark: "8000-0badf00d", records: records(7000) });
+  layout.inherit("v", { mark: "something else", records: records(9000) });
   assert.deepEqual([...layout.earlierRecords("u").values()].map(({ since }) => since), [7000]);
   assert.deepEqual([layout.comparedAt("u"), layout.comparedAt("v")], [8000, 0]);
+  layout.onEvent("u", { kind: "opened", at: 1 });
+  assert.deepEqual([layout.earlierRecords("u").size, layout.earlierRecords("v").size], [0, 1]);
 });
 
 Deno.test("every record names the term, and listeners of a server learn of another one", () => {
