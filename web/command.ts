@@ -13,7 +13,11 @@ export type Outcome = {
   readonly isDone: boolean;
   readonly lines: readonly string[];
   readonly paths: readonly string[];
+  /** Paths that the exchange refused; they stay subscribed. */
+  readonly refused: readonly string[];
 };
+
+const NOTHING: Outcome = { isDone: false, lines: [], paths: [], refused: [] };
 
 type PathAnswer = {
   readonly path: string;
@@ -43,9 +47,9 @@ export async function sendCommand(command: PageCommand, translate: typeof t): Pr
     const text = await response.text();
     const isReply = response.headers.get("content-type")?.startsWith("application/json") === true;
     if (isReply) return describeReply(command, JSON.parse(text) as Reply, translate);
-    return { isDone: false, lines: [text.trim() || String(response.status)], paths: [] };
+    return { ...NOTHING, lines: [text.trim() || String(response.status)] };
   } catch {
-    return { isDone: false, lines: [translate("page.no_answer")], paths: [] };
+    return { ...NOTHING, lines: [translate("page.no_answer")] };
   }
 }
 
@@ -53,17 +57,22 @@ export async function sendCommand(command: PageCommand, translate: typeof t): Pr
 export function describeReply(command: PageCommand, { event, message }: Reply, translate: typeof t): Outcome {
   if (Array.isArray(message)) {
     const answers = message as readonly PathAnswer[];
+    const refused = answers.filter(({ state }) => state === "refused").map(({ path }) => path);
     return {
       isDone: event !== "error",
-      lines: answers.map((each) => describeAnswer(each, translate)),
+      lines: [
+        ...answers.map((each) => describeAnswer(each, translate)),
+        ...(refused.length > 0 ? [translate("page.refused_stays", { paths: refused.join(" ") })] : []),
+      ],
+      refused,
       paths: answers.filter(({ state }) => state !== "refused" && state !== "gone").map(({ path }) => path),
     };
   }
-  if (event === "error") return { isDone: false, lines: [String(message)], paths: [] };
+  if (event === "error") return { ...NOTHING, lines: [String(message)] };
   if (command.op === "reload" && typeof message === "object" && message !== null) {
-    return { isDone: true, lines: describeReport(message as ReloadReport, translate), paths: [] };
+    return { ...NOTHING, isDone: true, lines: describeReport(message as ReloadReport, translate) };
   }
-  return { isDone: true, lines: [String(message)], paths: [] };
+  return { ...NOTHING, isDone: true, lines: [String(message)] };
 }
 
 function describeAnswer({ path, state, error }: PathAnswer, translate: typeof t): string {

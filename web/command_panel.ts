@@ -34,7 +34,7 @@ export function startCommandPanel(
   ];
   const [why, said] = [find("read-only"), find("said")];
   const dialog = find<HTMLDialogElement>("confirm");
-  startSuggestions(model, { field, servers, chosen });
+  const suggestions = startSuggestions(model, { field, servers, chosen });
   let asked: Path | undefined;
   let isBusy = false;
 
@@ -46,8 +46,9 @@ export function startCommandPanel(
     say([t("page.asking")], "");
     draw();
     const outcome = await sendCommand(command, t);
+    const meant = command.op === "reload" ? [] : await suggestions.meant(command.name, outcome.refused);
     isBusy = false;
-    say(outcome.lines, outcome.isDone ? "ok" : "bad");
+    say([...outcome.lines, ...meant], outcome.isDone ? "ok" : "bad");
     draw();
     return outcome;
   };

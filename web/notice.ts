@@ -1,4 +1,5 @@
 /** What a person must know of a path before believing what is shown of it. Pure. */
+import { upperCaseOf } from "../src/okx/upper_case.ts";
 import { formatAge } from "./format.ts";
 import type { Path } from "./model.ts";
 import { ACCOUNT_TABLES, type AccountKind } from "../src/shared/row_tables.ts";
@@ -26,9 +27,19 @@ export function noticeOf(path: Path | undefined, now: number, translate: typeof 
   }
   const time = since > 0 ? formatAge(Math.max(0, now - since)) : "";
   const what = time === "" ? state : translate("page.state_for", { state, time });
-  const why = error === "" ? what : translate("page.because", { what, reason: error });
+  const why = withMeant(
+    path,
+    error === "" ? what : translate("page.because", { what, reason: error }),
+    translate,
+  );
   const seconds = Math.ceil((nextAt - now) / 1000);
   return nextAt > 0 && seconds > 0 ? translate("page.next_attempt", { reason: why, seconds }) : why;
+}
+
+/** With the path in upper case, which is likely meant where another spelling is refused. */
+function withMeant({ path, state }: Path, reason: string, translate: typeof t): string {
+  const upper = state === "refused" ? upperCaseOf(path) : undefined;
+  return upper === undefined ? reason : `${reason} · ${translate("page.meant_likely", { path: upper })}`;
 }
 
 /**

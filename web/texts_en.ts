@@ -179,6 +179,10 @@ export const PAGE_EN = {
   "page.no_answer": "okws did not answer. Whether it was done is shown by the list.",
   "page.unsubscribed": "{path} is unsubscribed",
   "page.path_is": "{path} is {state}",
+  "page.refused_stays":
+    "What was refused stays subscribed and is asked for again: {paths}. To end it, choose it and unsubscribe",
+  "page.meant_listed": "Did you mean {path}? The exchange has that instrument",
+  "page.meant_likely": "The exchange writes instruments in upper case: did you mean {path}?",
   "page.report_nothing": "The file was read again; nothing differs.",
   "page.report_opened": "Opened: {list}",
   "page.report_closed": "Closed: {list}",

@@ -27,13 +27,3 @@ export function withSuggestion(sentence: Message, word: string, names: readonly 
   const name = nearest(word, names);
   return name === undefined ? sentence : message("join.suggestion", { sentence, name });
 }
-
-/**
- * Returns the path with what stands behind its channel in upper case, as the exchange has it; undefined: it is so
- * already, or has members with names, which are no instruments.
- */
-export function upperCaseOf(path: string): string | undefined {
-  const at = path.indexOf(":");
-  const upper = path.slice(0, at) + path.slice(at).toUpperCase();
-  return at < 0 || upper === path || path.includes("=") ? undefined : upper;
-}

@@ -51,8 +51,13 @@ export async function withPage(
 export function answerAll(request: FakeRequest): unknown[] {
   if (request.op === "login") return healthy(request);
   return request.args.map((arg) =>
-    arg.instId?.includes("NOPE") ? refuse(request, arg) : acknowledge(request, arg)
+    isUnknown(arg.instId ?? "") ? refuse(request, arg) : acknowledge(request, arg)
   );
+}
+
+/** As the exchange, which has every instrument in upper case. */
+function isUnknown(instId: string): boolean {
+  return instId.includes("NOPE") || /^[a-z-]+$/.test(instId);
 }
 
 export function assertLocal({ requests }: Watched): void {

@@ -1,7 +1,7 @@
 /** Instruments that were typed in lower case: the exchange has them in upper case, and refuses any other spelling. */
 import type { Client } from "../../client/client.ts";
 import { typesOfInstrument } from "../../okx/account_lists.ts";
-import { upperCaseOf } from "../../okx/suggest.ts";
+import { upperCaseOf } from "../../okx/upper_case.ts";
 import type { Io } from "../terminal/io.ts";
 import { translator } from "../i18n/translate.ts";
 

@@ -1,5 +1,5 @@
 /** What a live table knows as a view: what is up, and a table for each kind of path. Pure. */
-import { upperCaseOf } from "../../okx/suggest.ts";
+import { upperCaseOf } from "../../okx/upper_case.ts";
 import { type Grid, translateGrid } from "../terminal/live/grid.ts";
 import type { ScreenContent } from "../terminal/live/frame.ts";
 import { renderRate } from "../terminal/live/rate.ts";

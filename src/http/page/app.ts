@@ -233,6 +233,12 @@ function bookRank(path) {
 }
 
 // web/command.ts
+var NOTHING = {
+  isDone: false,
+  lines: [],
+  paths: [],
+  refused: []
+};
 var EXCHANGE_MS = 1e4;
 var ANSWER_MS = 3e4;
 var MAX_NAMED = 20;
@@ -257,51 +263,57 @@ async function sendCommand(command, translate2) {
     const isReply = response.headers.get("content-type")?.startsWith("application/json") === true;
     if (isReply) return describeReply(command, JSON.parse(text), translate2);
     return {
-      isDone: false,
+      ...NOTHING,
       lines: [
         text.trim() || String(response.status)
-      ],
-      paths: []
+      ]
     };
   } catch {
     return {
-      isDone: false,
+      ...NOTHING,
       lines: [
         translate2("page.no_answer")
-      ],
-      paths: []
+      ]
     };
   }
 }
 function describeReply(command, { event, message }, translate2) {
   if (Array.isArray(message)) {
     const answers = message;
+    const refused = answers.filter(({ state }) => state === "refused").map(({ path }) => path);
     return {
       isDone: event !== "error",
-      lines: answers.map((each) => describeAnswer(each, translate2)),
+      lines: [
+        ...answers.map((each) => describeAnswer(each, translate2)),
+        ...refused.length > 0 ? [
+          translate2("page.refused_stays", {
+            paths: refused.join(" ")
+          })
+        ] : []
+      ],
+      refused,
       paths: answers.filter(({ state }) => state !== "refused" && state !== "gone").map(({ path }) => path)
     };
   }
   if (event === "error") return {
-    isDone: false,
+    ...NOTHING,
     lines: [
       String(message)
-    ],
-    paths: []
+    ]
   };
   if (command.op === "reload" && typeof message === "object" && message !== null) {
     return {
+      ...NOTHING,
       isDone: true,
-      lines: describeReport(message, translate2),
-      paths: []
+      lines: describeReport(message, translate2)
     };
   }
   return {
+    ...NOTHING,
     isDone: true,
     lines: [
       String(message)
-    ],
-    paths: []
+    ]
   };
 }
 function describeAnswer({ path, state, error }, translate2) {
@@ -1027,58 +1039,6 @@ function nearest(word, names) {
   ];
 }
 
-// web/suggestions.ts
-var LISTED_MS = 6e4;
-function startSuggestions(model2, { field, servers, chosen }) {
-  const options = find("add-paths");
-  const listed = /* @__PURE__ */ new Map();
-  const suggest = () => {
-    const paths2 = [
-      ...model2.paths.values()
-    ].filter(({ server }) => server === servers.value);
-    const known = {
-      instruments: [
-        .../* @__PURE__ */ new Set([
-          ...chosen()?.server === servers.value ? [
-            chosen()?.subject ?? ""
-          ] : [],
-          ...paths2.filter(({ table, login: login2 }) => table !== "rows" && !login2).map(({ subject }) => subject),
-          ...listed.get(servers.value)?.names ?? []
-        ])
-      ].filter((name) => name !== ""),
-      subscribed: new Set(paths2.map(({ path }) => path))
-    };
-    const found = suggestPaths(field.value, known);
-    options.replaceChildren(...found.map((value) => make("option", {
-      value
-    })));
-  };
-  const list = async () => {
-    const server = servers.value;
-    const now = Date.now();
-    if (server === "" || !hasPassed(listed.get(server)?.at ?? 0, LISTED_MS, now)) return;
-    listed.set(server, {
-      at: now,
-      names: listed.get(server)?.names ?? []
-    });
-    const names = await fetch(\`/api/instruments?\${new URLSearchParams({
-      server
-    })}\`).then((response) => response.ok ? response.json() : []).catch(() => []);
-    listed.set(server, {
-      at: now,
-      names
-    });
-    suggest();
-  };
-  const begin = () => {
-    suggest();
-    void list();
-  };
-  field.addEventListener("focus", begin);
-  field.addEventListener("input", suggest);
-  servers.addEventListener("change", begin);
-}
-
 // web/texts_en.ts
 var PAGE_EN = {
   "page.skip": "Skip to the search",
@@ -1260,6 +1220,9 @@ var PAGE_EN = {
   "page.no_answer": "okws did not answer. Whether it was done is shown by the list.",
   "page.unsubscribed": "{path} is unsubscribed",
   "page.path_is": "{path} is {state}",
+  "page.refused_stays": "What was refused stays subscribed and is asked for again: {paths}. To end it, choose it and unsubscribe",
+  "page.meant_listed": "Did you mean {path}? The exchange has that instrument",
+  "page.meant_likely": "The exchange writes instruments in upper case: did you mean {path}?",
   "page.report_nothing": "The file was read again; nothing differs.",
   "page.report_opened": "Opened: {list}",
   "page.report_closed": "Closed: {list}",
@@ -1452,6 +1415,9 @@ var PAGE_ZH = {
   "page.no_answer": "okws \\u6CA1\\u6709\\u5E94\\u7B54\\u3002\\u662F\\u5426\\u5DF2\\u6267\\u884C\\u8BF7\\u770B\\u5217\\u8868\\u3002",
   "page.unsubscribed": "\\u5DF2\\u9000\\u8BA2 {path}",
   "page.path_is": "{path}\\uFF1A{state}",
+  "page.refused_stays": "\\u88AB\\u62D2\\u7EDD\\u7684\\u8DEF\\u5F84\\u4ECD\\u4FDD\\u6301\\u8BA2\\u9605\\uFF0C\\u8FD8\\u4F1A\\u518D\\u6B21\\u8BF7\\u6C42\\uFF1A{paths}\\u3002\\u8981\\u7ED3\\u675F\\uFF0C\\u8BF7\\u9009\\u4E2D\\u5B83\\u518D\\u9000\\u8BA2",
+  "page.meant_listed": "\\u662F\\u5426\\u60F3\\u5199 {path}\\uFF1F\\u4EA4\\u6613\\u6240\\u6709\\u8FD9\\u4E2A\\u4EA7\\u54C1",
+  "page.meant_likely": "\\u4EA4\\u6613\\u6240\\u7684\\u4EA7\\u54C1\\u540D\\u7528\\u5927\\u5199\\uFF1A\\u662F\\u5426\\u60F3\\u5199 {path}\\uFF1F",
   "page.report_nothing": "\\u5DF2\\u91CD\\u65B0\\u8BFB\\u53D6\\u6587\\u4EF6\\uFF0C\\u6CA1\\u6709\\u53D8\\u5316\\u3002",
   "page.report_opened": "\\u5DF2\\u6253\\u5F00\\uFF1A{list}",
   "page.report_closed": "\\u5DF2\\u5173\\u95ED\\uFF1A{list}",
@@ -1652,6 +1618,117 @@ async function startTexts() {
   translate = createSentences(pairs);
 }
 
+// src/okx/account_lists.ts
+function typesOfInstrument(instId) {
+  if (instId.endsWith("-SWAP")) return [
+    "SWAP"
+  ];
+  if (/-\\d+(\\.\\d+)?-[CP]$/.test(instId)) return [
+    "OPTION"
+  ];
+  if (/^[^-]+-[^-]+-\\d{6}$/.test(instId)) return [
+    "FUTURES"
+  ];
+  if (/^[^-]+-[^-]+$/.test(instId)) return [
+    "SPOT",
+    "MARGIN"
+  ];
+  return [
+    "FUTURES",
+    "EVENTS"
+  ];
+}
+
+// src/okx/upper_case.ts
+function upperCaseOf(path) {
+  const at = path.indexOf(":");
+  const upper = path.slice(0, at) + path.slice(at).toUpperCase();
+  return at < 0 || upper === path || path.includes("=") ? void 0 : upper;
+}
+
+// web/upper_case.ts
+function meantBy(path, { paths: paths2, listed }) {
+  const upper = upperCaseOf(path);
+  if (upper === void 0) return void 0;
+  const subject = subjectOf(upper);
+  const isServed = paths2.some((each) => each.subject === subject && each.state !== "refused");
+  if (isServed || listed.includes(subject)) return {
+    path: upper,
+    isListed: true
+  };
+  const lists = typesOfInstrument(subject).map((type) => \`instruments:\${type}\`);
+  const isKept = paths2.some((each) => lists.includes(each.path) && each.state === "live");
+  return isKept ? void 0 : {
+    path: upper,
+    isListed: false
+  };
+}
+
+// web/suggestions.ts
+var LISTED_MS = 6e4;
+function startSuggestions(model2, { field, servers, chosen }) {
+  const options = find("add-paths");
+  const listed = /* @__PURE__ */ new Map();
+  const pathsOf2 = (server) => [
+    ...model2.paths.values()
+  ].filter((path) => path.server === server);
+  const suggest = () => {
+    const paths2 = pathsOf2(servers.value);
+    const known = {
+      instruments: [
+        .../* @__PURE__ */ new Set([
+          ...chosen()?.server === servers.value ? [
+            chosen()?.subject ?? ""
+          ] : [],
+          ...paths2.filter(({ table, login: login2 }) => table !== "rows" && !login2).map(({ subject }) => subject),
+          ...listed.get(servers.value)?.names ?? []
+        ])
+      ].filter((name) => name !== ""),
+      subscribed: new Set(paths2.map(({ path }) => path))
+    };
+    const found = suggestPaths(field.value, known);
+    options.replaceChildren(...found.map((value) => make("option", {
+      value
+    })));
+  };
+  const list = (server) => {
+    const now = Date.now();
+    const before = listed.get(server);
+    if (before !== void 0 && !hasPassed(before.at, LISTED_MS, now)) return before.coming;
+    const coming = fetch(\`/api/instruments?\${new URLSearchParams({
+      server
+    })}\`).then((response) => response.ok ? response.json() : []).catch(() => []);
+    const asked = {
+      at: now,
+      coming,
+      names: before?.names ?? []
+    };
+    listed.set(server, asked);
+    return coming.then((names) => asked.names = names);
+  };
+  const begin = async () => {
+    suggest();
+    if (servers.value === "") return;
+    await list(servers.value);
+    suggest();
+  };
+  field.addEventListener("focus", begin);
+  field.addEventListener("input", suggest);
+  servers.addEventListener("change", begin);
+  return {
+    async meant(server, refused) {
+      if (refused.length === 0) return [];
+      const known = {
+        paths: pathsOf2(server),
+        listed: await list(server)
+      };
+      return refused.flatMap((path) => meantBy(path, known) ?? []).map(({ path, isListed }) => t(isListed ? "page.meant_listed" : "page.meant_likely", {
+        path
+      }));
+    }
+  };
+}
+
 // web/command_panel.ts
 function startCommandPanel(model2, { chosen, onAdded }) {
   const form = find("add");
@@ -1667,7 +1744,7 @@ function startCommandPanel(model2, { chosen, onAdded }) {
     find("said")
   ];
   const dialog = find("confirm");
-  startSuggestions(model2, {
+  const suggestions = startSuggestions(model2, {
     field,
     servers,
     chosen
@@ -1683,8 +1760,12 @@ function startCommandPanel(model2, { chosen, onAdded }) {
     ], "");
     draw2();
     const outcome = await sendCommand(command, t);
+    const meant = command.op === "reload" ? [] : await suggestions.meant(command.name, outcome.refused);
     isBusy = false;
-    say2(outcome.lines, outcome.isDone ? "ok" : "bad");
+    say2([
+      ...outcome.lines,
+      ...meant
+    ], outcome.isDone ? "ok" : "bad");
     draw2();
     return outcome;
   };
@@ -2994,15 +3075,21 @@ function noticeOf(path, now, translate2) {
     state,
     time
   });
-  const why = error === "" ? what : translate2("page.because", {
+  const why = withMeant(path, error === "" ? what : translate2("page.because", {
     what,
     reason: error
-  });
+  }), translate2);
   const seconds = Math.ceil((nextAt - now) / 1e3);
   return nextAt > 0 && seconds > 0 ? translate2("page.next_attempt", {
     reason: why,
     seconds
   }) : why;
+}
+function withMeant({ path, state }, reason, translate2) {
+  const upper = state === "refused" ? upperCaseOf(path) : void 0;
+  return upper === void 0 ? reason : \`\${reason} \\xB7 \${translate2("page.meant_likely", {
+    path: upper
+  })}\`;
 }
 function titleOf(path, { price, trouble, shard }, translate2) {
   const parts = [

@@ -90,6 +90,9 @@ async function saysRefusals(browser: TestBrowser): Promise<void> {
     for (
       const [path, words] of [
         ["tickers:NOPE-USDT", /tickers:NOPE-USDT is refused: 60018 /],
+        ["trades:NOPE-USDT", /stays subscribed and is asked for again: trades:NOPE-USDT\. To end it/],
+        ["trades:eth-usdt", /Did you mean trades:ETH-USDT\? The exchange has that instrument/],
+        ["trades:xrp-usdt", /upper case: did you mean trades:XRP-USDT\?/],
         ["tickerz:BTC-USDT", /tickers/],
         ["orders:SPOT", /orders:SPOT needs a login/],
         ["<img src=x onerror=\"document.title='taken'\">", /./],

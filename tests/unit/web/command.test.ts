@@ -20,8 +20,10 @@ Deno.test("what became of each path is said with its reason, and which are there
       "tickers:A is live",
       "tickers:B is refused: 60018 there is none",
       "tickers:C is sent: not confirmed",
+      "What was refused stays subscribed and is asked for again: tickers:B. To end it, choose it and unsubscribe",
     ],
     paths: ["tickers:A", "tickers:C"],
+    refused: ["tickers:B"],
   });
   const gone = [{ path: "tickers:A", state: "gone", error: null }];
   const unsubscribe: PageCommand = { ...SUBSCRIBE, op: "unsubscribe" };
@@ -29,7 +31,7 @@ Deno.test("what became of each path is said with its reason, and which are there
   assert.deepEqual(describeReply(unsubscribe, reply, chinese), {
     isDone: true,
     lines: ["已退订 tickers:A"],
-    paths: [],
+    ...{ paths: [], refused: [] },
   });
 });
 
@@ -39,7 +41,7 @@ Deno.test("a refusal is a sentence, and a report says what a reload has changed"
     {
       isDone: false,
       lines: ["There is no file"],
-      paths: [],
+      ...{ paths: [], refused: [] },
     },
   );
   const nothing = { opened: [], closed: [], reopened: [], subscribed: [], unsubscribed: [], restart: [] };

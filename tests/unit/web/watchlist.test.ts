@@ -150,6 +150,10 @@ Deno.test("a notice says state, reason and the next attempt, and nothing of what
   );
   assert.equal(said({ state: "stale", error, nextAt: 12_000 }), "stale for 12 s: the connection is lost");
   assert.equal(said({ state: "refused", error: "60018 no" }), "refused for 12 s: 60018 no");
+  assert.equal(
+    said({ state: "refused", error: "60018 no", path: "tickers:btc-usdt" }),
+    "refused for 12 s: 60018 no · The exchange writes instruments in upper case: did you mean tickers:BTC-USDT?",
+  );
   assert.equal(said({ state: "overdue", everyMs: 5000 }), "overdue: nothing for 11 s, promised every 5.0 s");
 });
 
