@@ -82,7 +82,7 @@ async function feed(okx: FakeOkx): Promise<void> {
 /** What of the visible headers of panels is cut, each with its text. */
 async function cutHeaders({ page }: Watched): Promise<string[]> {
   return await page.evaluate(() =>
-    [...document.querySelectorAll(".panel > header")].filter((each) => each.checkVisibility())
+    [...document.querySelectorAll(".bar, .panel > header")].filter((each) => each.checkVisibility())
       .flatMap((header) => {
         const edge = header.getBoundingClientRect();
         const isCut = (each: Element) => {
