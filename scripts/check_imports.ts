@@ -1,8 +1,9 @@
 /**
- * Keeps the rooms of `src/` apart: who may import whom, no cycles of files or of rooms (type imports included), and effects
- * only in the files that are meant to have them. Reads the module graph of `deno info` for main.ts and mod.ts, so that scripts and
- * tests are free to reach for whatever they need; but for cycles, which nothing may have. Anything that the tables here
- * and in effects.ts do not list is a fault, and so is a permit that nobody uses.
+ * Keeps the rooms of `src/` and the page of `web/` apart: who may import whom, no circles of files, of folders or of rooms
+ * (type imports included), and effects only in the files that are meant to have them. Reads the module graph of `deno info`
+ * for main.ts and mod.ts, so that scripts and tests are free to reach for whatever they need; but for circles of files, which
+ * nothing may have. Anything that the tables here and in effects.ts do not list is a fault, and so is a permit that nobody
+ * uses.
  */
 import { findEffectFaults, findUnusedEffectPermits, isBelow, PACKAGES } from "./effects.ts";
 import { findImports } from "./syntax.ts";
@@ -72,7 +73,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["src/app/service.ts", "src/client", "src/config", "type src/control", "src/logging", "src/mock"],
     ...["src/app/record.ts", "src/app/recorder.ts", "src/recording", "src/replay"],
     ...["src/okx", "src/shared", "src/store/redis/acl.ts", "type src/store", "src/system"],
+    ...["src/cli/shared", "src/cli/terminal", "src/cli/i18n"],
   ],
+  // What several commands need, in the order of these three; commands import each other freely, but in no circle.
+  "src/cli/shared": ["src/cli/terminal", "src/cli/i18n"],
+  "src/cli/terminal": ["src/cli/i18n"],
+  "src/cli/i18n": [],
   // The plan is made by what the service itself assigns subscriptions with.
   "src/cli/check/plan.ts": ["src/session/placement.ts"],
   // The doctor tries what the service would do.
@@ -83,7 +89,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["src/store/layout/keys.ts", "src/store/redis/inspect.ts"],
     "src/store/redis/lease/holder.ts",
   ],
+
+  // The page: what it is sent, and what it says as the service does.
+  "web": [
+    ...["type src/http", "src/http/instruments.ts", "type src/control/command.ts"],
+    ...["src/okx/account_lists.ts", "src/okx/channels.ts", "src/okx/upper_case.ts"],
+    ...["src/shared/elapsed.ts", "src/shared/messages", "src/shared/row_tables.ts"],
+  ],
 };
+
+/** Rooms whose folders only sort their files: between these, imports may run both ways. */
+const SORTED: readonly string[] = ["src/okx", "src/store/redis", "src/embedded", "src/mock"];
 
 const ROOTS = ["main.ts", "mod.ts"];
 
@@ -157,6 +173,15 @@ export function findRoomCycles(edges: readonly Edge[]): string[] {
   return findCycles(rooms.filter(({ from, to }) => from !== to));
 }
 
+/** One line for each knot of folders of `src/` that import each other, types included, but for those of {@link SORTED}. */
+export function findFolderCycles(edges: readonly Edge[]): string[] {
+  const folderOf = (file: string) =>
+    SORTED.find((room) => isBelow(file, room)) ?? file.slice(0, Math.max(0, file.lastIndexOf("/")));
+  const folders = edges.filter(({ from, to }) => from.startsWith("src/") && to.startsWith("src/"))
+    .map((edge) => ({ ...edge, from: folderOf(edge.from), to: folderOf(edge.to) }));
+  return findCycles(folders.filter(({ from, to }) => from !== to));
+}
+
 /** The innermost folder with a key in the table, or the file itself where there is none. */
 function roomOf(file: string): string {
   const rooms = Object.keys(MAY_IMPORT).filter((room) => !room.endsWith(".ts") && isBelow(file, room));
@@ -219,10 +244,10 @@ async function* sourceFiles(base: string, folder: string): AsyncGenerator<string
 async function readWritten(base: string, folder: string): Promise<Edge[]> {
   const edges: Edge[] = [];
   for await (const from of sourceFiles(base, folder)) {
-    for (const { name, line } of findImports(await Deno.readTextFile(new URL(from, base)))) {
-      if (!name.startsWith(".")) continue;
-      const to = new URL(name, new URL(from, base)).href.slice(base.length);
-      edges.push({ from, to, typeOnly: false, line });
+    for (const { path, typeOnly, line } of findImports(await Deno.readTextFile(new URL(from, base)))) {
+      if (!path.startsWith(".")) continue;
+      const to = new URL(path, new URL(from, base)).href.slice(base.length);
+      edges.push({ from, to, typeOnly, line });
     }
   }
   return edges;
@@ -237,11 +262,13 @@ async function main(): Promise<boolean> {
     ...new Map(graphs.flatMap((graph) => graph.edges).map((edge) => [JSON.stringify(edge), edge])).values(),
   ];
   const further = (await Promise.all(FURTHER.map((folder) => readWritten(base, folder)))).flat();
+  const page = further.filter(({ from }) => from.startsWith("web/"));
   const faults = [
-    ...findImportFaults(edges),
-    ...findUnusedPermits(edges),
+    ...findImportFaults([...edges, ...page]),
+    ...findUnusedPermits([...edges, ...page]),
     ...findCycles([...edges, ...further]),
-    ...findRoomCycles(edges),
+    ...findRoomCycles([...edges, ...page]),
+    ...findFolderCycles(edges),
   ];
   const sources = [...ROOTS, ...await Array.fromAsync(sourceFiles(base, "src/"))];
   const texts = new Map<string, string>();

@@ -44,18 +44,27 @@ export function findUses(text: string): Found[] {
   return found;
 }
 
-/** Returns what a file imports and passes on, types included, as it is written there. */
-export function findImports(text: string): Found[] {
+/** What a file imports, as it is written there, and whether nothing but types of it. */
+export type Import = { readonly path: string; readonly typeOnly: boolean; readonly line: number };
+
+/** Returns what a file imports and passes on. */
+export function findImports(text: string): Import[] {
   const declared = (treeOf(text).body as readonly Node[]).flatMap((node) =>
     /^(?:Import|Export)/.test(node.type) && isNode(node.source)
-      ? [{ name: String(node.source.value), line: lineOf(node) }]
+      ? [{ path: String(node.source.value), typeOnly: isTypeOnly(node), line: lineOf(node) }]
       : []
   );
   const loaded = findUses(text).flatMap(({ name, line }) => {
     const path = /^import\("(.*)"\)$/.exec(name)?.[1];
-    return path === undefined ? [] : [{ name: path, line }];
+    return path === undefined ? [] : [{ path, typeOnly: false, line }];
   });
   return [...declared, ...loaded];
+}
+
+function isTypeOnly({ importKind, exportKind, specifiers = [] }: Node): boolean {
+  if (importKind === "type" || exportKind === "type") return true;
+  const kinds = (specifiers as readonly Node[]).map((each) => each.importKind ?? each.exportKind);
+  return kinds.length > 0 && kinds.every((kind) => kind === "type");
 }
 
 type Scopes = readonly ReadonlySet<string>[];

@@ -6,7 +6,7 @@ import { PROGRAMS } from "../../src/system/programs.ts";
  * from the network stay out of its reach. The rest cannot be narrower here, because it is named only when a command is given:
  * the hosts of the exchange and of Redis in the configuration; files to read with `-c`, in REDIS_CA and in URLs; a file to
  * write with `init`, a folder with `service install --root`; variables by `${NAME}`. What is of the system is facts alone
- * (user, memory, uptime). Each command gives up what it does not need when it begins: src/cli/permissions.ts.
+ * (user, memory, uptime). Each command gives up what it does not need when it begins: src/cli/terminal/permissions.ts.
  */
 export const PERMISSIONS: readonly string[] = [
   ...["net", "env", "read", "write", "sys"].map((name) => `--allow-${name}`),

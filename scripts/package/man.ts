@@ -1,7 +1,7 @@
 /** The manual page okws(1), from the same tree of commands and table of settings as the program itself. */
 import { Help } from "@commander-js/extra-typings";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { helpOf } from "../../src/cli/help.ts";
+import { helpOf } from "../../src/cli/shared/help.ts";
 import { english } from "../../src/cli/i18n/translate.ts";
 import { createProgram } from "../../src/cli/mod.ts";
 import { variableOf } from "../../src/config/load.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { CHANNEL_PAGES, type Language, withChannelTables } from "../../scripts/channel_table.ts";
 import { clientCommand } from "../../src/cli/client/mod.ts";
-import { EXIT } from "../../src/cli/exit.ts";
+import { EXIT } from "../../src/cli/shared/exit.ts";
 import type { Io } from "../../src/cli/terminal/io.ts";
 import { run } from "../../src/cli/mod.ts";
 import { variableOf } from "../../src/config/load.ts";

@@ -6,7 +6,7 @@ import { message } from "../../shared/messages/message.ts";
 import { formatPath } from "../../okx/path_text.ts";
 import { argFault } from "../../okx/native_path.ts";
 import { parseAnyTopic } from "../../okx/topic.ts";
-import { UsageError } from "../exit.ts";
+import { UsageError } from "../shared/exit.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** Returns a path, or an argument object where it starts with a brace. */

@@ -2,7 +2,7 @@
 import type { Client } from "../../client/client.ts";
 import { within } from "../../shared/async/within.ts";
 import { shownRedisUrl } from "../../shared/redis_url.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT } from "../shared/exit.ts";
 import type { Io } from "../terminal/io.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { isYes } from "../terminal/prompt.ts";

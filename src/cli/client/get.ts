@@ -3,7 +3,7 @@ import { Option } from "@commander-js/extra-typings";
 import type { Client } from "../../client/client.ts";
 import type { GetParams } from "../../client/params.ts";
 import { StaleError } from "../../shared/errors.ts";
-import { EXIT, UsageError } from "../exit.ts";
+import { EXIT, UsageError } from "../shared/exit.ts";
 import { columnsOf, type Io } from "../terminal/io.ts";
 import { createPaint, wantsColours } from "../terminal/live/style.ts";
 import type { Cached } from "../../store/read/rows.ts";

@@ -2,7 +2,7 @@
 import { type Client, connect } from "../../client/client.ts";
 import type { Missed } from "../../client/missed.ts";
 import type { FollowOptions } from "../../client/reader.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT } from "../shared/exit.ts";
 import { translator } from "../i18n/translate.ts";
 import type { Io } from "../terminal/io.ts";
 import { type Flags, readConnection } from "./command.ts";

@@ -7,7 +7,7 @@ import { addReloadCommand } from "./reload.ts";
 import { addServerCommands, addServiceCommands } from "./servers.ts";
 import { addSubscribeCommands } from "./subscribe.ts";
 import { addWatchCommand } from "./watch.ts";
-import { addHelp, CLIENT_EXITS } from "../help.ts";
+import { addHelp, CLIENT_EXITS } from "../shared/help.ts";
 import type { Io } from "../terminal/io.ts";
 import { translator } from "../i18n/translate.ts";
 

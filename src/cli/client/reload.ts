@@ -1,6 +1,6 @@
 /** `okws client reload`: has the service read its configuration file again, and shows what that changed. */
 import type { ReloadReport, ServerPaths } from "../../control/command.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT } from "../shared/exit.ts";
 import { english, type PlainKey, type Translate } from "../i18n/translate.ts";
 import type { ClientCommands } from "./command.ts";
 

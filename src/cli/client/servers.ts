@@ -5,7 +5,7 @@ import type { Client, OpenOptions } from "../../client/client.ts";
 import { readLease, readServerView, readShards, readStandbys } from "../../client/service_view.ts";
 import { sleep } from "../../shared/async/sleep.ts";
 import { StoreError } from "../../shared/errors.ts";
-import { EXIT, UsageError } from "../exit.ts";
+import { EXIT, UsageError } from "../shared/exit.ts";
 import { columnsOf, type Io } from "../terminal/io.ts";
 import { createPaint, wantsColours } from "../terminal/live/style.ts";
 import {

@@ -1,6 +1,6 @@
 /** `okws client subscribe` and `unsubscribe`: one line for each path, with the exchange's answer. */
 import type { PathResult } from "../../client/client.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT } from "../shared/exit.ts";
 import type { Translate } from "../i18n/translate.ts";
 import { renderReason } from "../terminal/reason.ts";
 import { parsePathOrArg, parsePathsAsWritten } from "./arguments.ts";

@@ -1,7 +1,7 @@
 /** Which server a command is about: `NAME PATH…`, or the paths alone where one server is open. */
 import type { Client } from "../../client/client.ts";
 import { CODES, CommandError } from "../../shared/errors.ts";
-import { UsageError } from "../exit.ts";
+import { UsageError } from "../shared/exit.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** A server by its name, and what was written after it. */

@@ -1,7 +1,7 @@
 /** `okws client watch`: a live table on a terminal, JSON lines into a pipe. */
 import { type Client, connect } from "../../client/client.ts";
 import { within } from "../../shared/async/within.ts";
-import { EXIT } from "../exit.ts";
+import { EXIT } from "../shared/exit.ts";
 import type { Io, Terminal } from "../terminal/io.ts";
 import { runLiveView } from "../terminal/live/live.ts";
 import { createPaint, wantsColours } from "../terminal/live/style.ts";
@@ -10,8 +10,8 @@ import { createWatchState } from "../watch/watch_state.ts";
 import { runFeed } from "../watch/feed.ts";
 import { titlesOf } from "../watch/tables.ts";
 import { watchView } from "../watch/view.ts";
-import { parseColumns } from "../columns.ts";
-import { createUnsubscribe } from "../unsubscribe_row.ts";
+import { parseColumns } from "../shared/columns.ts";
+import { createUnsubscribe } from "../shared/unsubscribe_row.ts";
 import { translator } from "../i18n/translate.ts";
 import { runLasting } from "./lasting.ts";
 import { parseCount, parsePaths } from "./arguments.ts";

@@ -1,7 +1,7 @@
 /** `okws completions`: a script by which a shell completes the commands, options and values of this program. */
 import { Argument, Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { EXIT } from "../exit.ts";
-import { addHelp } from "../help.ts";
+import { EXIT } from "../shared/exit.ts";
+import { addHelp } from "../shared/help.ts";
 import type { Io } from "../terminal/io.ts";
 import { translator } from "../i18n/translate.ts";
 import { renderBash } from "./bash.ts";

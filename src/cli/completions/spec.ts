@@ -4,7 +4,7 @@
  */
 import type { Argument, CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { EXCHANGE_NAMES } from "../../okx/endpoints.ts";
-import { wayTo } from "../faults.ts";
+import { wayTo } from "../shared/faults.ts";
 import { OPS } from "../../shared/ops.ts";
 
 /** What a running service or its Redis is asked for while a line is typed. */

@@ -2,9 +2,9 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { Config } from "../../config/schema.ts";
 import { findExchange } from "../../okx/endpoints.ts";
-import { findConfigFile } from "../config_file.ts";
-import { EXIT } from "../exit.ts";
-import { addHelp } from "../help.ts";
+import { findConfigFile } from "../shared/config_file.ts";
+import { EXIT } from "../shared/exit.ts";
+import { addHelp } from "../shared/help.ts";
 import { columnsOf, type Io, isColoured } from "../terminal/io.ts";
 import { wrapLines } from "../terminal/wrap.ts";
 import { englishOf } from "../../shared/messages/message.ts";

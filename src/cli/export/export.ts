@@ -4,7 +4,7 @@ import { type Message, message } from "../../shared/messages/message.ts";
 import { readFrames, type Recorded, type RecordedPush } from "../../recording/frames.ts";
 import { readRecording } from "../../recording/reader.ts";
 import { whyNothing } from "../../recording/why_nothing.ts";
-import { NotWrittenError, UsageError } from "../exit.ts";
+import { NotWrittenError, UsageError } from "../shared/exit.ts";
 import { keyed } from "../i18n/translate.ts";
 import { ColumnFinder, tableRows } from "./columns.ts";
 import { createFileNames } from "./names.ts";

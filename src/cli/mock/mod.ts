@@ -2,9 +2,9 @@
 import { DEFAULT_PROTOCOL, isProtocol, type Protocol } from "../../okx/codec.ts";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { startMock } from "../../mock/server.ts";
-import { EXIT, UsageError } from "../exit.ts";
-import { addHelp } from "../help.ts";
-import { readNumber } from "../numbers.ts";
+import { EXIT, UsageError } from "../shared/exit.ts";
+import { addHelp } from "../shared/help.ts";
+import { readNumber } from "../shared/numbers.ts";
 import type { Io } from "../terminal/io.ts";
 import { keyed, type Translate, translator } from "../i18n/translate.ts";
 

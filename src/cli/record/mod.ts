@@ -7,13 +7,13 @@ import { HAS_ZSTD } from "../../recording/packing.ts";
 import { Recorder, type RecorderEvents } from "../../recording/recorder.ts";
 import { fileReason } from "../../shared/file_reason.ts";
 import { noteLowerCase } from "../client/upper_case.ts";
-import { EXIT, UsageError } from "../exit.ts";
-import { addHelp } from "../help.ts";
+import { EXIT, UsageError } from "../shared/exit.ts";
+import { addHelp } from "../shared/help.ts";
 import { keyed, type Translate, translator } from "../i18n/translate.ts";
 import type { Io } from "../terminal/io.ts";
 import { withProgress } from "../terminal/progress.ts";
 import { message } from "../../shared/messages/message.ts";
-import { readNumber } from "../numbers.ts";
+import { readNumber } from "../shared/numbers.ts";
 import { chooseSources, type SourceFlags } from "./sources.ts";
 
 type Flags = SourceFlags & {

@@ -6,8 +6,8 @@ import type { Settings } from "../../config/shapes.ts";
 import { topicsByServer } from "../../config/difference.ts";
 import { parseTopicOf, type Topic } from "../../okx/topic.ts";
 import { parsePathOrArg } from "../client/arguments.ts";
-import { findConfigFile } from "../config_file.ts";
-import { UsageError } from "../exit.ts";
+import { findConfigFile } from "../shared/config_file.ts";
+import { UsageError } from "../shared/exit.ts";
 import { keyed } from "../i18n/translate.ts";
 import type { Io } from "../terminal/io.ts";
 

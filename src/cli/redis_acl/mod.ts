@@ -3,9 +3,9 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { loadConfig } from "../../config/load.ts";
 import { isCluster } from "../../shared/redis_url.ts";
 import { renderAcl } from "../../store/redis/acl.ts";
-import { findConfigFile } from "../config_file.ts";
-import { EXIT } from "../exit.ts";
-import { addHelp } from "../help.ts";
+import { findConfigFile } from "../shared/config_file.ts";
+import { EXIT } from "../shared/exit.ts";
+import { addHelp } from "../shared/help.ts";
 import type { Io } from "../terminal/io.ts";
 import { translator } from "../i18n/translate.ts";
 

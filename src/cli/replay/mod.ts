@@ -3,11 +3,11 @@ import { CODECS, DEFAULT_PROTOCOL } from "../../okx/codec.ts";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { type Replay, type ReplayOptions, startReplay } from "../../replay/server.ts";
 import { within } from "../../shared/async/within.ts";
-import { EXIT } from "../exit.ts";
-import { addHelp } from "../help.ts";
+import { EXIT } from "../shared/exit.ts";
+import { addHelp } from "../shared/help.ts";
 import { type Translate, translator } from "../i18n/translate.ts";
 import { parseSpan } from "../client/arguments.ts";
-import { readNumber } from "../numbers.ts";
+import { readNumber } from "../shared/numbers.ts";
 import type { Io } from "../terminal/io.ts";
 import { withProgress } from "../terminal/progress.ts";
 

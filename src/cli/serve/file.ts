@@ -1,8 +1,8 @@
 /** Which file a service is started with: one that is named or found, or one that a person has written first. */
 import { roomLogger } from "../../logging/log.ts";
 import { within } from "../../shared/async/within.ts";
-import { CONFIG_VARIABLE, configPaths, findConfigFile, type PassedOver } from "../config_file.ts";
-import { EXIT } from "../exit.ts";
+import { CONFIG_VARIABLE, configPaths, findConfigFile, type PassedOver } from "../shared/config_file.ts";
+import { EXIT } from "../shared/exit.ts";
 import { translator } from "../i18n/translate.ts";
 import { runInit } from "../init/mod.ts";
 import type { Io } from "../terminal/io.ts";

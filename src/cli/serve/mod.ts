@@ -10,10 +10,10 @@ import { serve, type Service } from "../../app/service.ts";
 import { LeaseError } from "../../shared/errors.ts";
 import { keepMemory } from "../../system/memory.ts";
 import { type Notifier, openNotifier } from "../../system/notifier.ts";
-import { EXIT } from "../exit.ts";
-import { addHelp } from "../help.ts";
+import { EXIT } from "../shared/exit.ts";
+import { addHelp } from "../shared/help.ts";
 import type { Io } from "../terminal/io.ts";
-import { unneededByService } from "../permissions.ts";
+import { unneededByService } from "../terminal/permissions.ts";
 import { type Translate, translator } from "../i18n/translate.ts";
 
 /** Options that a person may give instead of writing them into the file. */

@@ -4,7 +4,7 @@ import { mayRead, mayRun, type Owned, type Somebody } from "../../system/access.
 import { childEnvironment, type ProgramName } from "../../system/programs.ts";
 import { fileReason } from "../../shared/file_reason.ts";
 import { englishOf } from "../../shared/messages/message.ts";
-import { UsageError } from "../exit.ts";
+import { UsageError } from "../shared/exit.ts";
 import { keyed } from "../i18n/translate.ts";
 
 /** How a program ended. */

@@ -1,8 +1,8 @@
 /** `okws service …`: okws as a service of systemd or launchd. */
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { EXIT, UsageError } from "../exit.ts";
+import { EXIT, UsageError } from "../shared/exit.ts";
 import { parseCount } from "../client/arguments.ts";
-import { addHelp, type Exits } from "../help.ts";
+import { addHelp, type Exits } from "../shared/help.ts";
 import type { Io } from "../terminal/io.ts";
 import { install, rehearse, rehearseRemoval, type Scene, uninstall } from "./install.ts";
 import { launchd } from "./launchd.ts";

@@ -4,7 +4,7 @@ import { loadConfig } from "../../config/load.ts";
 import { FROM_NPM } from "../../shared/build.ts";
 import { ConfigError } from "../../shared/errors.ts";
 import { parseEnvironmentFile } from "../../system/environment_file.ts";
-import { UsageError } from "../exit.ts";
+import { UsageError } from "../shared/exit.ts";
 import type { Io } from "../terminal/io.ts";
 import type { Machine } from "./machine.ts";
 import { ServiceError, type Setup } from "./manager.ts";

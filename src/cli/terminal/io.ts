@@ -1,7 +1,7 @@
 /** What a command may touch of the world, handed in by main.ts and by tests. */
 
 import type { LogOutput } from "../../logging/queue.ts";
-import type { Permission } from "../permissions.ts";
+import type { Permission } from "./permissions.ts";
 
 /** Data goes to `print`, everything else to `note`. */
 export type Io = {

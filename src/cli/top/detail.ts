@@ -3,7 +3,7 @@ import type { Detail } from "../terminal/live/panel.ts";
 import type { UnsubscribeTarget } from "../terminal/live/ui.ts";
 import { renderRate } from "../terminal/live/rate.ts";
 import { safeText } from "../terminal/text.ts";
-import { pathFields, timeText } from "../path_detail.ts";
+import { pathFields, timeText } from "../shared/path_detail.ts";
 import type { ConnectionFigure, Figures, PathFigure } from "./sample.ts";
 import type { Translate } from "../i18n/translate.ts";
 

@@ -2,8 +2,8 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { parseCount } from "../client/arguments.ts";
 import { readConnection, withConnection } from "../client/command.ts";
-import { parseColumns } from "../columns.ts";
-import { EXIT, UsageError } from "../exit.ts";
+import { parseColumns } from "../shared/columns.ts";
+import { EXIT, UsageError } from "../shared/exit.ts";
 import type { Io } from "../terminal/io.ts";
 import { runLiveView } from "../terminal/live/live.ts";
 import { createPaint, wantsColours } from "../terminal/live/style.ts";
@@ -11,7 +11,7 @@ import { jsonText } from "../terminal/text.ts";
 import { type PollOptions, pollService } from "./poll.ts";
 import { TOP_TITLES } from "./tables.ts";
 import { type TopState, topView } from "./view.ts";
-import { createUnsubscribe } from "../unsubscribe_row.ts";
+import { createUnsubscribe } from "../shared/unsubscribe_row.ts";
 import { figuresOf, type TopSample } from "./sample.ts";
 import { keyed, translator } from "../i18n/translate.ts";
 

@@ -2,7 +2,7 @@
 import { sleep } from "../../shared/async/sleep.ts";
 import type { Client, ConnectOptions } from "../../client/client.ts";
 import { CommandError, NoServiceError, type StoreError } from "../../shared/errors.ts";
-import { keepConnected } from "../live_client.ts";
+import { keepConnected } from "../shared/live_client.ts";
 import type { TopSample } from "./sample.ts";
 import type { Text } from "../../shared/messages/message.ts";
 import { keyed } from "../i18n/translate.ts";

@@ -2,8 +2,8 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { MessageError, NoServiceError } from "../../shared/errors.ts";
 import { VERSION } from "../../shared/version.ts";
-import { EXIT, UsageError } from "../exit.ts";
-import { addHelp } from "../help.ts";
+import { EXIT, UsageError } from "../shared/exit.ts";
+import { addHelp } from "../shared/help.ts";
 import { keyed, translator } from "../i18n/translate.ts";
 import type { Io } from "../terminal/io.ts";
 import { safeText } from "../terminal/text.ts";

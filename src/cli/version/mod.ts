@@ -3,8 +3,8 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { COMMIT, FROM_NPM } from "../../shared/build.ts";
 import { usesProxies } from "../../shared/proxy.ts";
 import { IOREDIS_VERSION, VERSION } from "../../shared/version.ts";
-import { EXIT } from "../exit.ts";
-import { addHelp } from "../help.ts";
+import { EXIT } from "../shared/exit.ts";
+import { addHelp } from "../shared/help.ts";
 import { translator } from "../i18n/translate.ts";
 import type { Io } from "../terminal/io.ts";
 

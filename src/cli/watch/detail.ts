@@ -1,7 +1,7 @@
 /** A row of a live table in full, with what Redis says of its subscription. Pure. */
 import type { Detail } from "../terminal/live/panel.ts";
 import { safeText } from "../terminal/text.ts";
-import { pathFields } from "../path_detail.ts";
+import { pathFields } from "../shared/path_detail.ts";
 import type { Entry, WatchState } from "./watch_state.ts";
 import { nameOf } from "./cells.ts";
 import { memberText } from "./member.ts";

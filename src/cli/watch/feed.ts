@@ -5,7 +5,7 @@
 import { sleep } from "../../shared/async/sleep.ts";
 import type { Client, ConnectOptions } from "../../client/client.ts";
 import { CommandError, StoreError } from "../../shared/errors.ts";
-import { keepConnected } from "../live_client.ts";
+import { keepConnected } from "../shared/live_client.ts";
 import { addRow, setRedisStatus, type WatchState } from "./watch_state.ts";
 import { keyed } from "../i18n/translate.ts";
 

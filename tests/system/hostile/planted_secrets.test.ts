@@ -11,7 +11,7 @@ import type { Redis } from "ioredis";
 import { run } from "../../../src/cli/mod.ts";
 import { connect } from "../../../src/client/client.ts";
 import { loadConfig } from "../../../src/config/load.ts";
-import { explain } from "../../../src/cli/exit.ts";
+import { explain } from "../../../src/cli/shared/exit.ts";
 import { setupLogging } from "../../../src/logging/log.ts";
 import type { LogOutput } from "../../../src/logging/queue.ts";
 import { serve } from "../../../src/app/service.ts";

@@ -1,8 +1,8 @@
 /** Rows of the live views in full, and the columns that are asked for on the command line. */
 import assert from "node:assert/strict";
 import { readServiceView } from "../../../src/client/service_view.ts";
-import { parseColumns } from "../../../src/cli/columns.ts";
-import { UsageError } from "../../../src/cli/exit.ts";
+import { parseColumns } from "../../../src/cli/shared/columns.ts";
+import { UsageError } from "../../../src/cli/shared/exit.ts";
 import { english, loadLanguage } from "../../../src/cli/i18n/translate.ts";
 import { connectionKey, subscriptionKey, topDetail, topTarget } from "../../../src/cli/top/detail.ts";
 import { figuresOf } from "../../../src/cli/top/sample.ts";

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import {
   type Edge,
   findCycles,
+  findFolderCycles,
   findImportFaults,
   findRoomCycles,
   findUnusedPermits,
@@ -50,6 +51,18 @@ Deno.test("findRoomCycles() finds two rooms that import each other, be it by dif
     findRoomCycles([edge("src/okx/a.ts", "src/okx/v3/b.ts"), edge("src/okx/v3/b.ts", "src/okx/c.ts")]),
     [],
   );
+});
+
+Deno.test("findFolderCycles() finds folders of a room that import each other, but for rooms whose folders only sort", () => {
+  const cycle = (one: string, other: string) => [
+    ...[edge(`${one}/a.ts`, `${other}/b.ts`), edge(`${other}/c.ts`, `${one}/d.ts`, true)],
+  ];
+  assert.deepEqual(findFolderCycles(cycle("src/cli/client", "src/cli/top")), [
+    "src/cli/client: imports itself in a circle: src/cli/client -> src/cli/top -> src/cli/client",
+  ]);
+  assert.equal(findFolderCycles(cycle("src/cli", "src/cli/top")).length, 1);
+  assert.deepEqual(findFolderCycles(cycle("src/okx", "src/okx/v3")), []);
+  assert.deepEqual(findFolderCycles(cycle("web/a", "web/b")), []);
 });
 
 Deno.test("findEffectFaults() sees an effect in code, not in a comment", () => {
@@ -120,8 +133,8 @@ export * from "./c.ts";
 // import d from "./d.ts";
 const e = await import("./e.ts"), f = 'import f from "./f.ts";';
 `;
-  assert.deepEqual(findImports(text).map(({ name, line }) => [name, line]), [
-    ...[["./a.ts", 1], ["./b.ts", 2], ["./c.ts", 3], ["./e.ts", 5]],
+  assert.deepEqual(findImports(text).map(({ path, typeOnly, line }) => [path, typeOnly, line]), [
+    ...[["./a.ts", false, 1], ["./b.ts", true, 2], ["./c.ts", false, 3], ["./e.ts", false, 5]],
   ]);
 });
 

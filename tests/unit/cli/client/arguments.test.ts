@@ -9,7 +9,7 @@ import {
   usageOf,
 } from "../../../../src/cli/client/arguments.ts";
 import { CODES, CommandError } from "../../../../src/shared/errors.ts";
-import { explain, UsageError } from "../../../../src/cli/exit.ts";
+import { explain, UsageError } from "../../../../src/cli/shared/exit.ts";
 
 /** Any moment. */
 const NOW = Date.parse("2026-11-22T12:00:00Z");

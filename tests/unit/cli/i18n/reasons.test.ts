@@ -1,7 +1,7 @@
 /** Reasons that come from the rooms below the command line, or over Redis as English sentences, in Chinese. */
 import assert from "node:assert/strict";
 import { loadLanguage } from "../../../../src/cli/i18n/translate.ts";
-import { explain } from "../../../../src/cli/exit.ts";
+import { explain } from "../../../../src/cli/shared/exit.ts";
 import { parseConfig } from "../../../../src/config/schema.ts";
 import { Script } from "../../../../src/mock/faults/script.ts";
 import { CODES, CommandError, ConfigError, StaleError } from "../../../../src/shared/errors.ts";

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { explain, UsageError } from "../../../../src/cli/exit.ts";
+import { explain, UsageError } from "../../../../src/cli/shared/exit.ts";
 import type { Io } from "../../../../src/cli/terminal/io.ts";
 import { createProgram, run } from "../../../../src/cli/mod.ts";
 import { EN } from "../../../../src/cli/i18n/en.ts";

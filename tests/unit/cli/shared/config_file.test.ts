@@ -1,7 +1,7 @@
 /** Where the command line looks for its configuration file. */
 import assert from "node:assert/strict";
-import { configPaths, findConfigFile } from "../../../src/cli/config_file.ts";
-import { testIo } from "../../support/io.ts";
+import { configPaths, findConfigFile } from "../../../../src/cli/shared/config_file.ts";
+import { testIo } from "../../../support/io.ts";
 
 Deno.test("configPlaces() are this folder, this user and this machine, in that order", () => {
   const machine = "/etc/okws/okws.yaml";

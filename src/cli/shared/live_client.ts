@@ -1,7 +1,7 @@
 /** The client of a live view, which goes on when Redis has been away. */
-import { type Attempt, retry } from "../shared/async/retry.ts";
-import { StoreError } from "../shared/errors.ts";
-import { type Client, connect, type ConnectOptions } from "../client/client.ts";
+import { type Attempt, retry } from "../../shared/async/retry.ts";
+import { StoreError } from "../../shared/errors.ts";
+import { type Client, connect, type ConnectOptions } from "../../client/client.ts";
 
 const RETRY = { baseMs: 200, capMs: 3000 };
 

@@ -1,8 +1,8 @@
 /** Ends a subscription out of a live view, by the command of `okws client unsubscribe`. */
-import { connect, type ConnectOptions } from "../client/client.ts";
-import { redactText } from "../okx/redact.ts";
-import { safeText } from "./terminal/text.ts";
-import type { Translate } from "./i18n/translate.ts";
+import { connect, type ConnectOptions } from "../../client/client.ts";
+import { redactText } from "../../okx/redact.ts";
+import { safeText } from "../terminal/text.ts";
+import type { Translate } from "../i18n/translate.ts";
 
 /** Returns what ends a subscription and says what became of it. */
 export function createUnsubscribe(

@@ -1,10 +1,10 @@
 /** What each command and the running service are permitted to do. */
 import assert from "node:assert/strict";
-import { PERMISSIONS } from "../../../scripts/compile/permissions.ts";
-import { createProgram } from "../../../src/cli/mod.ts";
-import { unneededBy, unneededByService } from "../../../src/cli/permissions.ts";
-import { testIo } from "../../support/io.ts";
-import { childEnvironment, PROGRAMS } from "../../../src/system/programs.ts";
+import { PERMISSIONS } from "../../../../scripts/compile/permissions.ts";
+import { createProgram } from "../../../../src/cli/mod.ts";
+import { unneededBy, unneededByService } from "../../../../src/cli/terminal/permissions.ts";
+import { testIo } from "../../../support/io.ts";
+import { childEnvironment, PROGRAMS } from "../../../../src/system/programs.ts";
 
 Deno.test("only commands that install or look at a service may run programs, and few may write", () => {
   const io = testIo();

@@ -1,6 +1,6 @@
 /** Numbers that people write after an option. */
 import { UsageError } from "./exit.ts";
-import { keyed } from "./i18n/translate.ts";
+import { keyed } from "../i18n/translate.ts";
 
 /** Returns the number; throws UsageError where it is none, or out of bounds. */
 export function readNumber(

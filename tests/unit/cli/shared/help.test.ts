@@ -1,16 +1,16 @@
 /** Help: every command has a purpose in one line, examples that its own parser takes, and its exit codes. */
 import assert from "node:assert/strict";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { readSpec } from "../../../src/cli/completions/spec.ts";
-import { renderBash } from "../../../src/cli/completions/bash.ts";
-import { renderFish } from "../../../src/cli/completions/fish.ts";
-import { renderZsh } from "../../../src/cli/completions/zsh.ts";
-import { EXIT } from "../../../src/cli/exit.ts";
-import { testIo } from "../../support/io.ts";
-import { wayTo } from "../../../src/cli/faults.ts";
-import { helpOf } from "../../../src/cli/help.ts";
-import type { Io } from "../../../src/cli/terminal/io.ts";
-import { createProgram, run } from "../../../src/cli/mod.ts";
+import { readSpec } from "../../../../src/cli/completions/spec.ts";
+import { renderBash } from "../../../../src/cli/completions/bash.ts";
+import { renderFish } from "../../../../src/cli/completions/fish.ts";
+import { renderZsh } from "../../../../src/cli/completions/zsh.ts";
+import { EXIT } from "../../../../src/cli/shared/exit.ts";
+import { testIo } from "../../../support/io.ts";
+import { wayTo } from "../../../../src/cli/shared/faults.ts";
+import { helpOf } from "../../../../src/cli/shared/help.ts";
+import type { Io } from "../../../../src/cli/terminal/io.ts";
+import { createProgram, run } from "../../../../src/cli/mod.ts";
 
 /** Every command that a person sees, the program itself first. */
 function commandsOf(command: CommandUnknownOpts): CommandUnknownOpts[] {

@@ -1,6 +1,6 @@
 /** Mistakes that the option parser finds, in the one form of all errors: what, then what to do. */
-import { nearest } from "../okx/suggest.ts";
-import { english } from "./i18n/translate.ts";
+import { nearest } from "../../okx/suggest.ts";
+import { english } from "../i18n/translate.ts";
 import { SYNONYMS, SYNONYMS_IN, SYNONYMS_OF_OPTIONS } from "./synonyms.ts";
 
 /** How the parser says that a value is none of those it may be: of an option, and of an argument. */

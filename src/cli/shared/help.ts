@@ -9,7 +9,7 @@ import {
   Help,
   type Option,
 } from "@commander-js/extra-typings";
-import type { PlainKey, Translate } from "./i18n/translate.ts";
+import type { PlainKey, Translate } from "../i18n/translate.ts";
 
 /** What a command's help says beyond what the parser knows. */
 export type CommandHelp = {

@@ -1,9 +1,9 @@
 /** A subscription in full, for the live views: every member of its record, times with their ages. Pure. */
-import type { Reason } from "../shared/reason.ts";
-import { renderReason } from "./terminal/reason.ts";
-import { renderAge } from "./terminal/age.ts";
-import { safeText } from "./terminal/text.ts";
-import type { Translate } from "./i18n/translate.ts";
+import type { Reason } from "../../shared/reason.ts";
+import { renderReason } from "../terminal/reason.ts";
+import { renderAge } from "../terminal/age.ts";
+import { safeText } from "../terminal/text.ts";
+import type { Translate } from "../i18n/translate.ts";
 
 /** What may be known of it; times are Unix milliseconds, 0: never. */
 export type PathFacts = {

@@ -1,6 +1,6 @@
 /** Which configuration file a command reads: the one that it is given, or the first that is found in the usual places. */
-import type { Io } from "./terminal/io.ts";
-import { translator } from "./i18n/translate.ts";
+import type { Io } from "../terminal/io.ts";
+import { translator } from "../i18n/translate.ts";
 
 /** Names a file for every command; set and empty: none is looked for. */
 export const CONFIG_VARIABLE = "OKWS_CONFIG";

@@ -1,10 +1,10 @@
 /** `--columns`: every column of a view can be named, in both languages. */
 import assert from "node:assert/strict";
-import { parseColumns } from "../../../src/cli/columns.ts";
-import { UsageError } from "../../../src/cli/exit.ts";
-import { english, loadLanguage } from "../../../src/cli/i18n/translate.ts";
-import { TOP_TITLES } from "../../../src/cli/top/tables.ts";
-import { titlesOf } from "../../../src/cli/watch/tables.ts";
+import { parseColumns } from "../../../../src/cli/shared/columns.ts";
+import { UsageError } from "../../../../src/cli/shared/exit.ts";
+import { english, loadLanguage } from "../../../../src/cli/i18n/translate.ts";
+import { TOP_TITLES } from "../../../../src/cli/top/tables.ts";
+import { titlesOf } from "../../../../src/cli/watch/tables.ts";
 
 const PATHS = [
   "tickers:A-B",

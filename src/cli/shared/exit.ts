@@ -11,11 +11,11 @@ import {
   RecordingError,
   StaleError,
   StoreError,
-} from "../shared/errors.ts";
-import { isNobodyHere } from "../shared/redis_errors.ts";
-import type { Message } from "../shared/messages/message.ts";
-import { redactText } from "../okx/redact.ts";
-import { english, type Translate } from "./i18n/translate.ts";
+} from "../../shared/errors.ts";
+import { isNobodyHere } from "../../shared/redis_errors.ts";
+import type { Message } from "../../shared/messages/message.ts";
+import { redactText } from "../../okx/redact.ts";
+import { english, type Translate } from "../i18n/translate.ts";
 
 /** What scripts act on. */
 export const EXIT = { done: 0, failed: 1, usage: 2, noService: 3, noRedis: 4, stale: 5 } as const;

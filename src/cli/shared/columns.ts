@@ -1,7 +1,7 @@
 /** `--columns` of the live views: titles of columns, in the reader's language or in English. */
-import { englishOf, type Text } from "../shared/messages/message.ts";
+import { englishOf, type Text } from "../../shared/messages/message.ts";
 import { UsageError } from "./exit.ts";
-import { keyed, type Translate } from "./i18n/translate.ts";
+import { keyed, type Translate } from "../i18n/translate.ts";
 
 /**
  * Returns the titles as the view has them, in lower case; undefined: all columns. `titles` are those that there are;

@@ -1,9 +1,9 @@
 /** What the option parser says, as one sentence. */
 import assert from "node:assert/strict";
-import { formatParserFault, waysBelow } from "../../../src/cli/faults.ts";
-import { createProgram, run } from "../../../src/cli/mod.ts";
-import { SYNONYMS, SYNONYMS_IN } from "../../../src/cli/synonyms.ts";
-import type { Io } from "../../../src/cli/terminal/io.ts";
+import { formatParserFault, waysBelow } from "../../../../src/cli/shared/faults.ts";
+import { createProgram, run } from "../../../../src/cli/mod.ts";
+import { SYNONYMS, SYNONYMS_IN } from "../../../../src/cli/shared/synonyms.ts";
+import type { Io } from "../../../../src/cli/terminal/io.ts";
 
 Deno.test("formatParserFault() makes one sentence of what the parser says", async (t) => {
   const table: [string, string][] = [

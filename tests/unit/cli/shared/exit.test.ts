@@ -1,7 +1,7 @@
 /** Exit codes, and the words for each condition. */
 import assert from "node:assert/strict";
 import { CommanderError } from "@commander-js/extra-typings";
-import { EXIT, explain, UsageError } from "../../../src/cli/exit.ts";
+import { EXIT, explain, UsageError } from "../../../../src/cli/shared/exit.ts";
 import {
   CODES,
   CommandError,
@@ -10,7 +10,7 @@ import {
   NoServiceError,
   StaleError,
   StoreError,
-} from "../../../src/shared/errors.ts";
+} from "../../../../src/shared/errors.ts";
 
 Deno.test("EXIT has the documented codes", () => {
   assert.deepEqual({ ...EXIT }, { done: 0, failed: 1, usage: 2, noService: 3, noRedis: 4, stale: 5 });
