@@ -1493,11 +1493,11 @@ function findSentence(english, { index: { exact, templates, joins }, texts, show
     });
   };
   const match = (sentence, isLoose) => {
-    for (const { key: key2, pattern, names, endsOpen } of templates) {
+    for (const { key: key2, pattern, names, startsOpen, endsOpen } of templates) {
       const values = texts[key2] === void 0 ? void 0 : pattern.exec(sentence)?.slice(1);
       const isReason = (i) => names[i]?.startsWith("reason") === true;
       if (values?.every((value, i) => !value.includes("\\n") || isReason(i)) !== true) continue;
-      const isData = (i) => isReason(i) || endsOpen && i === values.length - 1;
+      const isData = (i) => isReason(i) && !(startsOpen && i === 0) || endsOpen && i === values.length - 1;
       if (!isLoose && values.some((value, i) => value.includes(": ") && !isData(i))) continue;
       return fillText(texts[key2], (name) => show(values[names.indexOf(name)] ?? "", name));
     }
@@ -1524,12 +1524,16 @@ function readTemplate([key2, english]) {
   const names = parts.filter((_, i) => i % 2 === 1);
   const source = parts.map((part, i) => i % 2 === 0 ? escapePattern(part) : ONE_WORD.test(part) ? "(\\\\S*?[^\\\\s:])" : "([^]*?)").join("");
   const literal = parts.filter((_, i) => i % 2 === 0).join("").length;
+  const open2 = {
+    startsOpen: parts[0] === "",
+    endsOpen: parts.at(-1) === ""
+  };
   return {
     key: key2,
     pattern: new RegExp(\`^\${source}$\`),
     names,
     literal,
-    endsOpen: parts.at(-1) === ""
+    ...open2
   };
 }
 function escapePattern(text) {

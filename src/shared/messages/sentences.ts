@@ -84,12 +84,14 @@ function findSentence(english: string, { index: { exact, templates, joins }, tex
     return join("join.remedy", { reason: whole(reason), remedy: texts[remedyKey] });
   };
   const match = (sentence: string, isLoose: boolean): string | undefined => {
-    for (const { key, pattern, names, endsOpen } of templates) {
+    for (const { key, pattern, names, startsOpen, endsOpen } of templates) {
       const values = texts[key] === undefined ? undefined : pattern.exec(sentence)?.slice(1);
       const isReason = (i: number) => names[i]?.startsWith("reason") === true;
       // Of several lines each is a sentence, unless they are a reason together.
       if (values?.every((value, i) => !value.includes("\n") || isReason(i)) !== true) continue;
-      const isData = (i: number) => isReason(i) || endsOpen && i === values.length - 1;
+      // What a reason begins with may stand before the whole sentence.
+      const isData = (i: number) =>
+        isReason(i) && !(startsOpen && i === 0) || endsOpen && i === values.length - 1;
       if (!isLoose && values.some((value, i) => value.includes(": ") && !isData(i))) continue;
       return fillText(texts[key] as string, (name) => show(values[names.indexOf(name)] ?? "", name));
     }
@@ -105,6 +107,8 @@ type Template = {
   readonly pattern: RegExp;
   readonly names: readonly string[];
   readonly literal: number;
+  /** Whether it begins with what is filled in. */
+  readonly startsOpen: boolean;
   /** Whether it ends with what is filled in, which may be data of any form. */
   readonly endsOpen: boolean;
 };
@@ -137,7 +141,8 @@ function readTemplate([key, english]: readonly [string, string]): Template {
     i % 2 === 0 ? escapePattern(part) : ONE_WORD.test(part) ? "(\\S*?[^\\s:])" : "([^]*?)"
   ).join("");
   const literal = parts.filter((_, i) => i % 2 === 0).join("").length;
-  return { key, pattern: new RegExp(`^${source}$`), names, literal, endsOpen: parts.at(-1) === "" };
+  const open = { startsOpen: parts[0] === "", endsOpen: parts.at(-1) === "" };
+  return { key, pattern: new RegExp(`^${source}$`), names, literal, ...open };
 }
 
 function escapePattern(text: string): string {
