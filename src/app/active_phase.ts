@@ -8,7 +8,7 @@ import type { Stats } from "../model/stats.ts";
 import type { ServiceStatus } from "../model/status.ts";
 import { within } from "../shared/async/within.ts";
 import { runBackground } from "./background.ts";
-import { takeOver, writtenUntil } from "./begin_term.ts";
+import { settleLeftovers, writtenUntil } from "./begin_term.ts";
 import type { Jobs } from "./jobs.ts";
 import { createKeepWhole } from "./keep_whole.ts";
 import { warnOfAnother } from "./other_services.ts";
@@ -37,7 +37,7 @@ export type ActivePhaseOptions = {
   readonly onBroken: (error: unknown) => void;
 };
 
-/** The active phase of one service; nothing is done before {@link takeOver}. */
+/** The active phase of one service; nothing is done before {@link prepare}. */
 export class ActivePhase {
   /** Whether this process takes commands, and writes what they ask for: the first shard, or a service without shards. */
   readonly isFirst: boolean;
@@ -67,10 +67,10 @@ export class ActivePhase {
   }
 
   /** Settles what an earlier process left: nothing of it may pass for what is true now. */
-  async takeOver(): Promise<void> {
+  async prepare(): Promise<void> {
     const { resources: { store }, settings, parts } = this.#options;
     if (this.isFirst) await warnOfAnother(store, settings.LISTEN_CHANNEL);
-    await takeOver(parts);
+    await settleLeftovers(parts);
   }
 
   /**

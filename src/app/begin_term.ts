@@ -10,25 +10,25 @@ import type { Parts } from "./parts.ts";
 import { createWrittenUntil } from "./written_until.ts";
 
 /** How long a start waits for what an earlier process left. */
-const TAKE_OVER_MS = 5000;
+const LEFTOVERS_MS = 5000;
 
 /** What was received this long before the last sign of life of the service that wrote has been written by it. */
 const SETTLED_MS = 5000;
 
 /** Marks what an earlier process left as no longer true; where Redis does not answer in time, later. */
-export async function takeOver(
-  { clock, upkeep, desired }: Pick<Parts, "clock" | "upkeep" | "desired">,
+export async function settleLeftovers(
+  { clock, leftovers, desired }: Pick<Parts, "clock" | "leftovers" | "desired">,
 ): Promise<void> {
   const late = new AbortController();
   const work = async () => {
     try {
       await clock.measure();
-      await upkeep.takeOver(await desired.desired(), late.signal);
+      await leftovers.settle(await desired.desired(), late.signal);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
     }
   };
-  await withDeadline(work(), TAKE_OVER_MS, () => late.abort());
+  await withDeadline(work(), LEFTOVERS_MS, () => late.abort());
 }
 
 /**

@@ -8,7 +8,7 @@ import { within } from "../shared/async/within.ts";
 import { causeText, StoreError } from "../shared/errors.ts";
 import { roomLogger } from "../logging/log.ts";
 import { isRefusal, remedyOf } from "../shared/redis_errors.ts";
-import type { Upkeep } from "./upkeep.ts";
+import type { Leftovers } from "./leftovers.ts";
 import type { ResumeReader } from "./resume_reader.ts";
 
 /** What is read of an earlier process, in this order. */
@@ -31,10 +31,10 @@ const log = roomLogger("service");
 
 /** Creates one that has read nothing. */
 export function createEarlierProcess(
-  { restore, resume, upkeep }: {
+  { restore, resume, leftovers }: {
     readonly restore: () => Promise<void>;
     readonly resume: Pick<ResumeReader, "isReadDue" | "readDue" | "readRefused">;
-    readonly upkeep: Pick<Upkeep, "resolveLeftovers">;
+    readonly leftovers: Pick<Leftovers, "settleRest">;
   },
 ): EarlierProcess {
   const steps: readonly { readonly fault: string; readonly work: (signal: AbortSignal) => Promise<void> }[] =
@@ -45,7 +45,7 @@ export function createEarlierProcess(
       },
       {
         fault: "What an earlier process left in Redis cannot be read",
-        work: (signal) => upkeep.resolveLeftovers(signal),
+        work: (signal) => leftovers.settleRest(signal),
       },
     ];
   let refused: typeof steps = [];

@@ -47,7 +47,7 @@ export class Leftovers {
    * Removes or closes what is not desired, before anything is opened, and marks everything else as stale. Rejects with
    * StoreError.
    */
-  async takeOver(desired: Desired, signal: AbortSignal): Promise<void> {
+  async settle(desired: Desired, signal: AbortSignal): Promise<void> {
     const { store, keyPrefix, layout, share, redisNow } = this.#options;
     for (const left of await readLeftovers(store, keyPrefix, desired, share?.shard)) {
       // A start that could not wait has begun without this.
@@ -75,7 +75,7 @@ export class Leftovers {
   }
 
   /** Does the same once more, when it is known what is desired, for what could not be read before. Rejects with StoreError. */
-  async resolve(signal: AbortSignal): Promise<void> {
+  async settleRest(signal: AbortSignal): Promise<void> {
     const { store, keyPrefix, layout, share } = this.#options;
     const desired = share?.all() ?? new Map(
       [...layout.servers()].map(([name, projector]) => [name, new Set(projector.paths())]),

@@ -30,6 +30,7 @@ import { createRecovery } from "./recovery.ts";
 import { readResumePoints } from "./resume_points.ts";
 import { ResumeReader } from "./resume_reader.ts";
 import { Upcalls, type UpcallsOptions } from "./upcalls.ts";
+import { Leftovers } from "./leftovers.ts";
 import { Upkeep } from "./upkeep.ts";
 import { createWithdrawal } from "./withdrawal.ts";
 
@@ -69,7 +70,7 @@ export type Parts = {
   readonly desired: DesiredState;
   /** Reads the file again; rejects with CommandError. */
   readonly reload: () => Promise<ReloadReport>;
-  readonly upkeep: Upkeep;
+  readonly leftovers: Leftovers;
   readonly earlier: EarlierProcess;
   readonly comparison: Comparison;
   /** Undefined: this process has all of the work. */
@@ -125,10 +126,14 @@ export function createParts(config: Config, options: PartsOptions): Parts {
   const desires = { store, keyPrefix: settings.KEY_PREFIX, persisted, desired, registry: servers, queues };
   const follow = createFollowTarget({ desired, registry: servers, resume });
   const sharing = share && { ...desires, share, follow };
-  const upkeep = new Upkeep({
-    ...{ store, keyPrefix: settings.KEY_PREFIX, layout: projectors, share, queues, recovery },
-    compareDesired: () => sharing === undefined ? compareDesired(desires) : compareShare(sharing),
+  const kept = {
+    ...{ store, keyPrefix: settings.KEY_PREFIX, layout: projectors, share },
     redisNow: () => clock.at(Date.now()),
+  };
+  const leftovers = new Leftovers(kept);
+  const upkeep = new Upkeep({
+    ...{ ...kept, leftovers, queues, recovery },
+    compareDesired: () => sharing === undefined ? compareDesired(desires) : compareShare(sharing),
     named: {
       rows: (server, path) => servers.named(server, path),
       onGone: (server, path, names, from) => servers.onGone(server, path, names, from),
@@ -136,7 +141,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
   });
   const earlier = createEarlierProcess({
     restore: () => sharing === undefined ? restoreDesired({ desired, ...desiring }) : restoreShare(sharing),
-    ...{ resume, upkeep },
+    ...{ resume, leftovers },
   });
   const comparison = createComparison({
     look: async (signal) => {
@@ -147,7 +152,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
   const applyPart = sharing && ((next: Config) => applyFile(next, sharing));
   const reload = createFileReload({ desired, load, applyPart, ...desiring });
   return {
-    ...{ queues, clock, projectors, servers, persisted, desired, reload, upkeep, earlier, comparison },
+    ...{ queues, clock, projectors, servers, persisted, desired, reload, leftovers, earlier, comparison },
     sharing,
   };
 }

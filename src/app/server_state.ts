@@ -23,11 +23,14 @@ export type Resumption = Pick<Earlier, "members" | "backfilled" | "stored"> & {
   readonly lastEntryAt: number;
 };
 
+/** What of that the projector has to know. */
+type SeriesLeft = Omit<Resumption, "members">;
+
 /** What waits for the projector that begins next. */
 type Left = {
   records: ReadonlyMap<string, SubRecord>;
   rows: readonly EarlierRow[];
-  readonly resumptions: Resumption[];
+  readonly series: SeriesLeft[];
 };
 
 /** One server; begins without a projector, and may have one after the other. */
@@ -71,12 +74,12 @@ export class ServerState {
 
   /** Opens the server: its projector gets what an earlier process left. */
   open(projector: Projector): void {
-    const { records, rows, resumptions } = this.#left;
+    const { records, rows, series } = this.#left;
     this.#left = nothingLeft();
     this.#projector = projector;
     projector.continueStreams(this.#lastEntryAt);
     for (const [path, record] of records) projector.inherit(path, record);
-    for (const resumption of resumptions) handOver(resumption, projector);
+    for (const each of series) handOver(each, projector);
     projector.mergeFrom(rows);
   }
 
@@ -100,13 +103,13 @@ export class ServerState {
 
   /** Takes what an earlier process left of series. */
   resume(resumption: Resumption): void {
-    const { members, lastEntryAt } = resumption;
+    const { members, ...series } = resumption;
     for (const { table, path, members: names } of members) {
       this.members.resumeFrom(this.keys.path(table), path, names);
     }
-    this.#lastEntryAt = Math.max(lastEntryAt, this.#lastEntryAt);
-    if (this.#projector === undefined) this.#left.resumptions.push(resumption);
-    else handOver(resumption, this.#projector);
+    this.#lastEntryAt = Math.max(series.lastEntryAt, this.#lastEntryAt);
+    if (this.#projector === undefined) this.#left.series.push(series);
+    else handOver(series, this.#projector);
   }
 
   /** Goes on with latest rows of an earlier process, which end without a word. */
@@ -117,10 +120,10 @@ export class ServerState {
 }
 
 function nothingLeft(): Left {
-  return { records: new Map(), rows: [], resumptions: [] };
+  return { records: new Map(), rows: [], series: [] };
 }
 
-function handOver({ rows, backfilled, stored, lastEntryAt }: Resumption, projector: Projector): void {
+function handOver({ rows, backfilled, stored, lastEntryAt }: SeriesLeft, projector: Projector): void {
   if (lastEntryAt > 0) projector.continueStreams(lastEntryAt);
   for (const each of rows) projector.resumeFrom(each);
   for (const { path, entries } of backfilled) projector.resumeBackfilled(path, entries);

@@ -217,10 +217,10 @@ class RunningService implements Service {
     await this.#enter();
   }
 
-  /** Takes over what an earlier process left, and runs every part. */
+  /** Settles what an earlier process left, and runs every part. */
   async #enter(): Promise<void> {
     const { signal } = this.#running;
-    await this.#active.takeOver();
+    await this.#active.prepare();
     if (this.#isStandby && signal.aborted) return;
     this.#jobs.add(this.#listenForTakeover());
     const begun = this.#active.begin(this.#isStandby ? signal : undefined);

@@ -1,6 +1,6 @@
 /**
- * Keeps Redis what it should be. At the start nothing of an earlier process may pass for live; from then on it is looked
- * every few seconds whether what was written is still there, and what is missing or was changed is written again.
+ * Keeps Redis what it should be: looks every few seconds whether what was written is still there, and writes again what is
+ * missing or was changed.
  */
 import { roomLogger, sparseWarning } from "../logging/log.ts";
 import { StoreError } from "../shared/errors.ts";
@@ -13,7 +13,7 @@ import { isWrongType } from "../shared/redis_errors.ts";
 import { keyOf } from "../store/write/refused_writes.ts";
 import type { Write } from "../store/write/write.ts";
 import type { WriteQueues } from "../store/write/write_queues.ts";
-import { type Desired, Leftovers, type LeftoversOptions } from "./leftovers.ts";
+import type { Leftovers, LeftoversOptions } from "./leftovers.ts";
 import { Presence, type PresenceCheck, type StoredNames } from "./presence.ts";
 import type { Recovery } from "./recovery.ts";
 import { RecordPresence } from "./record_presence.ts";
@@ -21,6 +21,8 @@ import { RecordPresence } from "./record_presence.ts";
 /** What is kept up, and with what. */
 export type UpkeepOptions = LeftoversOptions & {
   readonly queues: WriteQueues;
+  /** What an earlier process left may be in a Redis that comes back. */
+  readonly leftovers: Pick<Leftovers, "settleRest">;
   /** Compares what commands asked for; rejects with StoreError. */
   readonly compareDesired: () => Promise<void>;
   /** What is known of the rows of series by their names. */
@@ -42,10 +44,9 @@ const MAX_PATIENCE = 100;
 const log = roomLogger("service");
 const warn = sparseWarning(log);
 
-/** Takes over what an earlier process left, then compares Redis with what was written. */
+/** Compares Redis with what was written. */
 export class Upkeep {
   readonly #options: UpkeepOptions;
-  readonly #leftovers: Leftovers;
   readonly #presence: Presence;
   readonly #recordPresence: RecordPresence;
   /** By server: looks to go before it is written again as a whole, and how many there will be the next time. */
@@ -55,19 +56,8 @@ export class Upkeep {
   constructor(options: UpkeepOptions) {
     const { store, layout, named, share } = options;
     this.#options = options;
-    this.#leftovers = new Leftovers(options);
     this.#presence = new Presence({ store, layout, named });
     this.#recordPresence = new RecordPresence({ store, layout, owns: share?.owns });
-  }
-
-  /** Does what {@link Leftovers.takeOver} does. */
-  takeOver(desired: Desired, signal: AbortSignal): Promise<void> {
-    return this.#leftovers.takeOver(desired, signal);
-  }
-
-  /** Does what {@link Leftovers.resolve} does. */
-  resolveLeftovers(signal: AbortSignal): Promise<void> {
-    return this.#leftovers.resolve(signal);
   }
 
   /**
@@ -270,7 +260,7 @@ export class Upkeep {
       readonly reads: PermittedReads;
     },
   ): Promise<void> {
-    const { store, layout, queues } = this.#options;
+    const { store, layout, queues, leftovers } = this.#options;
     const now = Date.now();
     const gone = new Set((await reads.take(this.#findLost(spans), [])).map(({ path }) => path));
     queues.add(
@@ -285,7 +275,7 @@ export class Upkeep {
     store.forget(queues.inLaneOf(prefix));
     layout.renewEpoch(server);
     queues.restate(queues.inLaneOf(prefix));
-    await reads.take(this.resolveLeftovers(signal), undefined);
+    await reads.take(leftovers.settleRest(signal), undefined);
   }
 
   /** Series that have had rows, and of which there is nothing. */

@@ -1,10 +1,9 @@
-/** What is compared with what is wanted, and when it is not. */
+/** What an earlier process left is taken away where nobody wants it, and not at a stop. */
 import assert from "node:assert/strict";
 import type { Projectors } from "../../../src/app/projectors.ts";
-import type { WriteQueues } from "../../../src/store/write/write_queues.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { Write } from "../../../src/store/write/write.ts";
-import { Upkeep } from "../../../src/app/upkeep.ts";
+import { Leftovers } from "../../../src/app/leftovers.ts";
 
 /** A Redis with one server that nobody wants; what is written to it. */
 function start() {
@@ -22,27 +21,23 @@ function start() {
     listeners: () => Promise.resolve(0),
     apply: (writes: Write[]) => Promise.resolve(void written.push(...writes)),
   };
-  const upkeep = new Upkeep({
+  const leftovers = new Leftovers({
     store: store as unknown as Store,
     keyPrefix: "okex",
     layout: { servers: () => [] } as unknown as Projectors,
-    queues: {} as WriteQueues,
-    compareDesired: () => Promise.resolve(),
     redisNow: () => 0,
-    named: { rows: () => undefined, onGone: () => {} },
-    recovery: { isCompared: () => false, markCompared: () => {} },
   });
-  return { upkeep, written };
+  return { leftovers, written };
 }
 
 Deno.test("a server that nobody wants is taken away when it is known what is wanted", async () => {
-  const { upkeep, written } = start();
-  await upkeep.resolveLeftovers(new AbortController().signal);
+  const { leftovers, written } = start();
+  await leftovers.settleRest(new AbortController().signal);
   assert.ok(written.some((write) => write.kind === "row" && write.key === "okex/m/subs"));
 });
 
 Deno.test("at a stop nothing is taken away: that no server is there any more does not say that none is wanted", async () => {
-  const { upkeep, written } = start();
-  await upkeep.resolveLeftovers(AbortSignal.abort());
+  const { leftovers, written } = start();
+  await leftovers.settleRest(AbortSignal.abort());
   assert.deepEqual(written, []);
 });
