@@ -7,7 +7,7 @@ import { STATUS_TTL_MS } from "../store/layout/server_status.ts";
 import { RECORD_MS } from "../store/layout/subscription_records.ts";
 import type { Parts } from "./parts.ts";
 
-/** What it works with. */
+/** What the background jobs work with. */
 export type BackgroundOptions = {
   readonly parts: Pick<Parts, "queues" | "projectors" | "comparison" | "clock" | "earlier">;
   readonly settings: Settings;

@@ -17,7 +17,7 @@ export type Comparison = {
 /** A connection that is lost fails one look; what fails the next one too is something else. */
 const FAILURES = 2;
 
-/** Starts without having looked. */
+/** Creates a comparison that has not looked yet. */
 export function createComparison(upkeep: Pick<Upkeep, "look">): Comparison {
   let fault = "";
   let failures = 0;

@@ -29,7 +29,7 @@ const RETRY = { baseMs: 500, capMs: 500 };
 
 const log = roomLogger("service");
 
-/** Creates one that has read nothing. */
+/** Creates what knows of an earlier process, which has read nothing yet. */
 export function createEarlierProcess(
   { restore, resume, leftovers }: {
     readonly restore: () => Promise<void>;

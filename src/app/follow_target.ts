@@ -7,14 +7,14 @@ import { CommandError } from "../shared/errors.ts";
 import type { DesiredState } from "./desired_state.ts";
 import type { ResumeReader } from "./resume_reader.ts";
 
-/** What is brought where. */
+/** What {@link createFollowTarget} compares and changes. */
 export type FollowTargetOptions = {
   readonly desired: DesiredState;
   readonly registry: ServerRegistry;
   readonly resume: Pick<ResumeReader, "readOrLater">;
 };
 
-/** Returns what does it, one time after the other. */
+/** Returns a function that makes the open servers those that are desired; a second call waits for the first. */
 export function createFollowTarget(options: FollowTargetOptions): () => Promise<void> {
   let before: Promise<unknown> = Promise.resolve();
   return () => {

@@ -5,7 +5,10 @@ import { keepStatuses } from "./shard_status.ts";
 import type { ShardWatch } from "./shard_watch.ts";
 import { writesDesired } from "./share.ts";
 
-/** Returns what does so until its signal is aborted; undefined: this process does not. */
+/**
+ * Returns a function that speaks for all shards until its signal is aborted; undefined: this process is not
+ * the first of several.
+ */
 export function createKeepWhole(
   { sharing, servers, queues, clock }: Pick<Parts, "sharing" | "servers" | "queues" | "clock">,
   watch: ShardWatch | undefined,

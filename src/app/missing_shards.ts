@@ -16,7 +16,7 @@ import type { Write } from "../store/write/write.ts";
 import type { Share } from "./share.ts";
 import type { ShardWatch } from "./shard_watch.ts";
 
-/** What it reads and writes. */
+/** What {@link keepMissing} reads and writes. */
 export type MissingShardsOptions = {
   readonly store: Pick<Store, "rows" | "field" | "apply" | "clustered">;
   readonly keyPrefix: string;
@@ -32,7 +32,7 @@ const EVERY_MS = 1000;
 /** Looks in a row without a holder: one that is started again is there meanwhile. */
 const LOOKS = 3;
 
-/** Says it until the signal is aborted. */
+/** Settles what missing shards have left, again and again until the signal is aborted. */
 export async function keepMissing(options: MissingShardsOptions, signal: AbortSignal): Promise<void> {
   const { share, watch, everyMs = EVERY_MS } = options;
   const looks = new Map<string, number>();
@@ -83,7 +83,10 @@ export async function settleMissing(
   return found;
 }
 
-/** Undefined: it does not pass for kept up. */
+/**
+ * Returns the record of a path that nobody keeps up; undefined: the one that is there does not pass for kept
+ * up.
+ */
 function withoutShard(record: SubRecord | undefined, shard: string, now: number): SubRecord | undefined {
   if (record === undefined || ["stale", "refused", "wanted"].includes(record.state)) return undefined;
   const { state, since, receivedAt } = inheritedRecord(record, now);

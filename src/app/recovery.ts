@@ -31,7 +31,7 @@ const PORTION = 1000;
 
 const log = roomLogger("service");
 
-/** Creates one that has compared nothing. */
+/** Creates a recovery that has compared nothing yet. */
 export function createRecovery({ store, recent, layout }: RecoveryOptions): Recovery {
   const compared = new Set<string>();
   return {

@@ -12,7 +12,7 @@ import type { Projectors } from "./projectors.ts";
 import type { RedisHealth } from "./redis_health.ts";
 import type { Resources } from "./resources.ts";
 
-/** What it is made of. */
+/** What the view of a service is made of. */
 export type ServiceViewOptions = {
   readonly parts: Pick<Parts, "servers" | "projectors" | "comparison">;
   readonly resources: Pick<Resources, "lease" | "instances" | "shard" | "shardWatch">;

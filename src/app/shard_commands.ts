@@ -24,7 +24,7 @@ import type { Share } from "./share.ts";
 import type { ShardWatch } from "./shard_watch.ts";
 import { undefinedIfAway } from "./undefined_if_away.ts";
 
-/** What they act on. */
+/** What commands act on. */
 export type ShardCommandsOptions = {
   /** Of this shard alone. */
   readonly own: Servers;
@@ -164,7 +164,7 @@ function late(shards: Iterable<string>): string {
   return message("shard.late", { shard: [...shards].join(", ") }).english;
 }
 
-/** Returns what does the work about one server in the order in which it came. */
+/** Returns a function that does the work about one server in the order in which it came. */
 function createTurns(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>();
   return (name, work) => {

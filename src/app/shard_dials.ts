@@ -5,12 +5,15 @@ import { sleep } from "../shared/async/sleep.ts";
 import type { Shard } from "../shared/shard.ts";
 import { DialSlots } from "../store/redis/lease/dial_slots.ts";
 
-/** Returns what asks Redis. */
+/** Creates the slots in Redis that shards take before they dial. */
 export function createDialSlots(keyPrefix: string, instance: string): DialSlots {
   return new DialSlots({ keyPrefix, instance, count: DIALS, windowMs: DIAL_WINDOW_MS });
 }
 
-/** Returns what waits until a connection may be made. */
+/**
+ * Returns a function that waits until a connection may be made, by the slots or, while Redis is away, at
+ * this shard's own pace.
+ */
 export function createAdmitDial(
   slots: Pick<DialSlots, "take">,
   { count }: Shard,

@@ -11,7 +11,7 @@ import { announcement, type Status, STATUS_TTL_MS } from "../store/layout/server
 import type { Store } from "../store/store.ts";
 import type { Write } from "../store/write/write.ts";
 
-/** What it reads and writes. */
+/** What {@link keepStatuses} reads and writes. */
 export type ShardStatusOptions = {
   readonly store: Pick<Store, "text" | "clustered">;
   readonly keyPrefix: string;
@@ -28,7 +28,10 @@ type Said = { status: Status; texts: string; at: number };
 
 const EVERY_MS = 500;
 
-/** Says it until the signal is aborted, then that nobody does any more. */
+/**
+ * Writes the status of each server until the signal is aborted, then that nobody keeps the servers up any
+ * more.
+ */
 export async function keepStatuses(options: ShardStatusOptions, signal: AbortSignal): Promise<void> {
   const said = new Map<string, Said>();
   while (!signal.aborted) {

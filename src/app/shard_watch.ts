@@ -7,7 +7,7 @@ import { epochKey, leaderKey } from "../store/layout/keys.ts";
 import { type Holder, readHolder } from "../store/redis/lease/holder.ts";
 import type { Store } from "../store/store.ts";
 
-/** What it works with. */
+/** What {@link ShardWatch} reads. */
 export type ShardWatchOptions = {
   readonly store: Pick<Store, "text" | "rows">;
   readonly keyPrefix: string;

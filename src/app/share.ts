@@ -2,7 +2,7 @@
 import type { Owns } from "../session/shard_placement.ts";
 import type { Shard } from "../shared/shard.ts";
 
-/** What it is, and what of all that is desired others have. */
+/** This process among the shards, and what of all that is desired the others have. */
 export type Share = {
   readonly shard: Shard;
   readonly owns: Owns;

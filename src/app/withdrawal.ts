@@ -4,7 +4,7 @@ import type { Write } from "../store/write/write.ts";
 import type { WriteQueues } from "../store/write/write_queues.ts";
 import type { Projectors } from "./projectors.ts";
 
-/** Returns what removes the statuses of servers whose Redis takes nothing, once for each time that it does not. */
+/** Returns a function that removes the statuses of servers whose Redis takes nothing, once for each time that it does not. */
 export function createWithdrawal(
   store: Pick<Store, "apply">,
   queues: Pick<WriteQueues, "isAway">,

@@ -6,7 +6,7 @@ import { parseAnyTopic } from "../okx/topic.ts";
 import { passageOf } from "../store/layout/subscription_records.ts";
 import type { SubRecord } from "../store/layout/subscription_record.ts";
 
-/** What it has left of one server. */
+/** What the service that wrote before has left of one server. */
 export type LeftRecords = {
   /** By path. */
   readonly records: ReadonlyMap<string, SubRecord>;
@@ -19,7 +19,7 @@ export type LeftRecords = {
 /** A connection that has died is noticed after this time at the latest, and then its paths are said to be stale. */
 const SILENT_MS = 25_000;
 
-/** Says it of each path of a server. */
+/** Returns a function that gives this time for each path of a server; 0: nothing is known of it. */
 export function createWrittenUntil(
   { records, comparedAt, settledAt }: LeftRecords,
 ): (path: string) => number {

@@ -21,7 +21,7 @@ export type DeliveredRows = {
 /** Rows remembered of a path; a cache is read for as many at least. */
 const MAX_ROWS = 10_000;
 
-/** Creates one to which nothing was given yet. */
+/** Creates a record of delivered rows, empty at first. */
 export function createDeliveredRows(path: string): DeliveredRows {
   const keyOf = rowKeyOf(path);
   return keyOf === undefined ? deliveredEvents() : deliveredStates(keyOf);

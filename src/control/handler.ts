@@ -83,7 +83,7 @@ type Run = CommandHandlerOptions & {
   readonly logged: { second: number; count: number };
 };
 
-/** Starts without commands. */
+/** Creates a handler that has had no commands yet. */
 export function createCommandHandler(options: CommandHandlerOptions): CommandHandler {
   const underWay = new Set<Promise<void>>();
   const rateLimit = new RateLimit(options.replyTtlMs);

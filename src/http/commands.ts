@@ -42,7 +42,7 @@ const STATUS: Readonly<Record<number, number>> = {
   [CODES.notAllowed]: 403,
 };
 
-/** Returns what answers a request that may send a command. */
+/** Returns a handler of requests that may send a command. */
 export function createCommands(port: CommandPort): (request: Request) => Promise<Response> {
   let underWay = 0;
   return async (request) => {

@@ -69,7 +69,7 @@ export type Feed = {
 const MAX_FAULTS = 20;
 const MAX_CONNECTIONS = 100;
 
-/** Starts without pages. */
+/** Creates a feed of which no page is open yet. */
 export function createFeed(options: FeedOptions): Feed {
   const { view, describe, journal, history, now = Date.now } = options;
   const { accounts, commands } = options;

@@ -6,7 +6,7 @@ import type { SessionEvent } from "../model/events.ts";
 import { message } from "../shared/messages/message.ts";
 import { reasonText } from "../shared/reason.ts";
 
-/** One line. */
+/** A line of the journal. */
 export type JournalEntry = {
   readonly id: number;
   /** Unix milliseconds. */

@@ -56,7 +56,7 @@ type Course = {
   isBarNew: boolean;
 };
 
-/** Starts without readers. */
+/** Creates the quotes of a service; they are read while a page is open. */
 export function createQuotes({ view, rows, accounts }: QuotesOptions): Quotes {
   const described = new DescribedPaths(rows, accounts);
   const courses = new Map<string, Course>();

@@ -77,7 +77,7 @@ function standbyFaults(view: View, now: number): Fault[] {
   ];
 }
 
-/** Returns whether it waits for the end of the service that writes. */
+/** Returns whether a service waits for the end of the one that writes. */
 export function isStandby({ lease, stopping }: View): boolean {
   return lease?.role === "standby" && !stopping;
 }

@@ -42,7 +42,7 @@ const HEADERS = {
   "x-accel-buffering": "no",
 };
 
-/** Starts without readers. */
+/** Creates streams that nobody reads yet. */
 export function createStreams(limits: StreamLimits = LIMITS): Streams {
   const encoder = new TextEncoder();
   const writers = new Map<EventStream, (bytes: Uint8Array) => void>();

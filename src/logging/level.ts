@@ -7,7 +7,7 @@ export type LevelName = typeof LOG_LEVELS[number];
 /** The parts of okws that log under a name of their own. */
 export const LOG_ROOMS = ["control", "http", "service", "session", "store", "system"] as const;
 
-/** One of them: {@link LOG_LEVEL_PATTERN} takes every room that there is. */
+/** A room of the log: {@link LOG_LEVEL_PATTERN} takes every room that there is. */
 export type LogRoom = typeof LOG_ROOMS[number];
 
 /** Levels by room; a room that is not there has the base. */

@@ -13,7 +13,7 @@ export const MAX_REQUEST_BYTES = 60_000;
 /** The text that the exchange answers with `pong`. It is not JSON and has no quotes. */
 export const PING = "ping";
 
-/** Returns names one frame. */
+/** Decodes one frame, of whatever kind: `unknown` with a reason where it is none. Never throws. */
 export function decodeV5(text: string): Frame {
   if (text === "pong") return { kind: "pong" };
   const tooLarge = sizeFault(text.length);

@@ -5,7 +5,7 @@
 import { StoreError } from "./errors.ts";
 import { type Message, message } from "./messages/message.ts";
 
-/** One row of the table. */
+/** An error of Redis that is known, and what follows from it. */
 export type RedisRefusal = {
   /** The whole batch waits: the server refuses everything for now. */
   readonly all: boolean;

@@ -9,7 +9,7 @@ export type ConfigNotes = {
   log(): void;
 };
 
-/** Creates one without notes. */
+/** Creates a record of notes on the configuration, empty at first. */
 export function keepConfigNotes(): ConfigNotes {
   const notes: { at: string; note: string }[] = [];
   const log = roomLogger("service");

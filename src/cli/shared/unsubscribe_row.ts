@@ -4,7 +4,7 @@ import { redactText } from "../../okx/redact.ts";
 import { safeText } from "../terminal/text.ts";
 import type { Translate } from "../i18n/translate.ts";
 
-/** Returns what ends a subscription and says what became of it. */
+/** Returns a function that ends a subscription and says what became of it. */
 export function createUnsubscribe(
   connection: ConnectOptions,
   t: Translate,

@@ -1,7 +1,7 @@
 /** What a REST call is and what it is answered with. */
 import type { Query } from "./query.ts";
 
-/** One call. */
+/** A call of the public or private REST. */
 export type Call = {
   /** Calls in `windowMs` (2 s unless given), for each client and value of `per`. */
   readonly limit: number;

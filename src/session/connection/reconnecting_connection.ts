@@ -51,7 +51,7 @@ export type ReconnectingOptions = Omit<ConnectionOptions, "subscriptions" | "sou
 
 const log = roomLogger("session");
 
-/** Does nothing before {@link start}; from then on it runs until {@link end}. */
+/** A connection that is dialled again whenever it is lost, from {@link start} until {@link end}. */
 export class ReconnectingConnection implements EventSource {
   readonly name: ConnectionName;
   readonly group: ConnectionGroup;

@@ -15,8 +15,9 @@ import { hasPassed } from "../../shared/elapsed.ts";
 export type CheckedRows = {
   readonly frame: DataFrame;
   readonly foreign: readonly unknown[];
-  /** Whether its newest row cannot be read, and whether any. */
+  /** Whether its newest row cannot be read. */
   readonly isBroken: boolean;
+  /** Whether any of its rows cannot be read. */
   readonly isSpoiled: boolean;
   /** Whether a page of a snapshot is missing before this one. */
   readonly isTorn: boolean;

@@ -93,7 +93,7 @@ function relist(upstream: Upstream, now: number, refusal = UNREADABLE_ROW): Tran
   };
 }
 
-/** Returns whether it is live, or about to be. */
+/** Returns whether a subscription is live, or about to be. */
 function isFollowed(upstream: Upstream): boolean {
   return isAccepted(upstream) && upstream.state !== "stale";
 }

@@ -31,7 +31,7 @@ export function checkLiveness(upstream: Upstream, now: number, factor: number): 
   return silence.renewals > 1 ? "stuck" : "silent";
 }
 
-/** Returns whether it was subscribed again for its silence, and no row has come since. */
+/** Returns whether a subscription was renewed for its silence, and no row has come since. */
 export function awaitsRow({ silence, counts }: Upstream): boolean {
   return silence.renewals > 0 && counts.rows === silence.rowsSeen;
 }

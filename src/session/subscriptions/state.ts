@@ -105,7 +105,7 @@ export function onAccepted(upstream: Upstream, hasRow = false): Transition {
   return isWhole ? goLive(upstream) : awaitWhole(upstream);
 }
 
-/** Makes it live: everything that is current is known. */
+/** Makes a subscription live: everything that is current is known. */
 export function goLive(upstream: Upstream): Transition {
   accept(upstream);
   upstream.silence.rowSeenAt = undefined;
@@ -229,7 +229,7 @@ export type Restart = {
   readonly refusal?: ExchangeRejection | undefined;
 };
 
-/** Ends it at the exchange, to ask for it again. */
+/** Ends a subscription at the exchange, to ask for it again. */
 export function restart(upstream: Upstream, { state, at, generation, refusal }: Restart): Transition {
   upstream.request.answer = NO_ANSWER;
   upstream.retry.at = at;
@@ -259,7 +259,7 @@ function awaitRow(upstream: Upstream): Transition {
   return awaitsRowAsSaid(upstream) ? NOTHING : TO_SILENT;
 }
 
-/** Returns whether it is said of it that a row has to come. */
+/** Returns whether a row has to come of a subscription. */
 function awaitsRowAsSaid({ state, refusal }: Upstream): boolean {
   return state === "stale" && refusal?.code === SILENT.code;
 }

@@ -162,7 +162,7 @@ export function isAccepted({ request: { answer } }: Upstream): boolean {
   return answer.kind === "accepted";
 }
 
-/** Returns whether it is accepted and not live: what is current, or a row, has still to come. */
+/** Returns whether a subscription is accepted and not live: what is current, or a row, has still to come. */
 export function isIncomplete(upstream: Upstream): boolean {
   return upstream.request.answer.kind === "accepted" && upstream.state !== "live";
 }
@@ -172,7 +172,7 @@ export function isAsked({ state, request: { answer } }: Upstream): boolean {
   return state === "sent" || (state === "stale" && answer.kind === "awaited");
 }
 
-/** Returns whether it was sent in the request of this id, or in any where the exchange gave none. */
+/** Returns whether a subscription was sent in the request of this id, or in any where the exchange gave none. */
 export function isOfRequest({ request: { answer } }: Upstream, id: string | undefined): boolean {
   return id === undefined || (answer.kind === "awaited" && answer.id === id);
 }

@@ -28,7 +28,7 @@ export type BookWriter = {
 
 type Entry = { readonly topic: Topic; readonly hashes: BookHashes };
 
-/** Starts without books. */
+/** Creates a writer that has no books yet. */
 export function createBookWriter(keys: Keys, options: BookOptions): BookWriter {
   const entries = new Map<string, Entry>();
   const writeOf = (key: string, { hashes }: Entry): Write => ({ kind: "book", key, book: hashes });

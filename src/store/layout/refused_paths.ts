@@ -23,7 +23,7 @@ export type RefusedPaths = {
 /** Lines about whole servers. */
 const MAX_OTHERS = 5;
 
-/** Starts with nothing refused. */
+/** Creates a record of refused paths, empty at first. */
 export function createRefusedPaths(): RefusedPaths {
   const paths = new Map<string, Map<string, ExchangeRejection>>();
   let others: string[] = [];

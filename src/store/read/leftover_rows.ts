@@ -44,7 +44,7 @@ const PORTION = 500;
 /** Orders looked at of a legacy path. */
 const MAX_ORDERS = 10_000;
 
-/** Returns names of which none was found yet. */
+/** Returns names without any yet, to add those that are found. */
 export function noLeftNames(): LeftNames {
   return { sets: new Set(), rows: new Map(), orders: new Set(), fading: new Set() };
 }

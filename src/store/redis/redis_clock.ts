@@ -36,7 +36,7 @@ type Measured = {
   readonly took: number;
 };
 
-/** Starts without a measurement; `onFirst` is called with the first offset. */
+/** Creates a clock that has measured nothing yet; `onFirst` is called with the first offset. */
 export function createRedisClock(
   store: Pick<Store, "time">,
   options: { readonly onFirst?: (offsetMs: number) => void; readonly clocks?: Clocks } = {},

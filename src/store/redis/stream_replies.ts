@@ -27,7 +27,7 @@ export function readStreamInfo(reply: RedisReply): StreamInfo {
   };
 }
 
-/** Returns names and values in turns, as a row. */
+/** Returns a row of names and values that stand in turns. */
 export function paired(reply: RedisReply): CachedRow {
   const row: CachedRow = {};
   if (!Array.isArray(reply)) return row;

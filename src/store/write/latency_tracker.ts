@@ -17,7 +17,7 @@ export type Marks = { readonly times: readonly number[]; readonly counts: readon
 /** While Redis is away, marks grow coarser than this share of the longest wait, so that they stay few. */
 const COARSENESS = 1 / 1000;
 
-/** Starts with nothing noted. */
+/** Creates a tracker that has noted nothing yet. */
 export function createLatencyTracker(now: () => number = () => performance.now()): LatencyTracker {
   let times: number[] = [];
   let counts: number[] = [];

@@ -27,7 +27,7 @@ type Listener = {
   readonly onRow: (row: Row, name: string) => void;
 };
 
-/** Starts without listeners. */
+/** Creates a broadcast that nobody listens to yet. */
 export function createRowBroadcast(): RowBroadcast {
   const listeners = new Set<Listener>();
   return {

@@ -30,7 +30,7 @@ export type ClusterNodesOptions = {
 /** A connection that is left may have its answers yet, for so long; after half of it without one it is dead. */
 const DRAIN_MS = 500;
 
-/** Starts without connections. */
+/** The connections to the nodes of a cluster, none at first. */
 export class ClusterNodes implements AsyncDisposable {
   readonly #options: ClusterNodesOptions;
   readonly #nodes = new Map<string, Node>();

@@ -35,7 +35,7 @@ const log = roomLogger("store");
 /** A client that listens longer than this follows the master. */
 const PATIENCE_MS = 1000;
 
-/** Returns what finds the master by its sentinels and follows it; nothing is connected yet. */
+/** Returns a connection that finds the master by its sentinels and follows it; nothing is connected yet. */
 export function followMaster(
   options: ClientOptions,
   { wire, onDoubt }: FollowedMasterOptions,
