@@ -53,6 +53,7 @@ export function takeFetched(
   for (const gap of series.gaps) excludeFetched(series, gap, fresh.map(({ number }) => number));
   const found = series.gaps.map((gap) => rowsOf(series, gap, { asked, stray }));
   const kept = withRoom(series, found, maxRow);
+  excludeLeft(series, fresh, kept);
   const passed = kept.map((rows, i) => countIn(series, i, rows.map(({ row }) => row)));
   const all = fresh.map(({ number }): Range => [number, number]);
   series.gaps = series.gaps.map((gap, i) => {
@@ -105,6 +106,17 @@ function excludeFetched(
   const own = not.size === 0 ? [] : fetched.filter((number) => includes(missing, number));
   if (own.length === 0) return;
   for (const path of not) if (series.topics.has(path)) exclude(series, path, own);
+}
+
+/** Rows that find no room are not written: no path need have them. */
+function excludeLeft(
+  series: Series,
+  found: readonly FoundRow[],
+  kept: readonly (readonly FoundRow[])[],
+): void {
+  const written = new Set(kept.flatMap((rows) => rows.map(({ number }) => number)));
+  const left = found.map(({ number }) => number).filter((number) => !written.has(number));
+  if (left.length > 0) { for (const path of series.topics.keys()) exclude(series, path, left); }
 }
 
 /** Returns of the rows that were found for each gap those that are among the newest that are kept, however late they come. */

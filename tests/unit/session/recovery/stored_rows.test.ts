@@ -84,3 +84,14 @@ Deno.test("trades are named in the order of their times, as their index has them
   tracker.onRows(TRADES, { kind: "data", arg: TRADES.arg, rows, action: undefined, text: "" }, NOW);
   assert.deepEqual(tracker.named(TRADES)?.map(({ name }) => name), ["3"]);
 });
+
+Deno.test("what was fetched and found no room is not named, whatever time REST says", () => {
+  const tracker = new GapTracker({ emit: () => {}, onGap: () => {}, clock: () => NOW, maxRow: 2 });
+  tracker.want(TRADES);
+  tracker.onLive(TRADES);
+  const row = (id: number, ms: number) => ({ instId: "X", tradeId: String(id), ts: String(NOW + ms) });
+  const rows = [row(1, 1), row(4, 4), row(5, 5)];
+  tracker.onRows(TRADES, { kind: "data", arg: TRADES.arg, rows, action: undefined, text: "" }, NOW);
+  tracker.onFetched(TRADES.upstream, [2, 3].map((number) => ({ number, row: row(number, 9) })));
+  assert.deepEqual(tracker.named(TRADES), []);
+});
