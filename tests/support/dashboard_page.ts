@@ -11,6 +11,7 @@ export const TICKER = { channel: "tickers", instId: "BTC-USDT" };
 export const TRADES = { channel: "trades", instId: "BTC-USDT" };
 export const BOOK = { channel: "books", instId: "BTC-USDT" };
 export const CANDLES = { channel: "candle1m", instId: "BTC-USDT" };
+const ETH = { channel: "tickers", instId: "ETH-USDT" };
 export const CHANNELS = [
   "tickers:BTC-USDT",
   "trades:BTC-USDT",
@@ -93,4 +94,25 @@ export function trade(id: number, px: string): Record<string, string> {
 
 export function bookRow(prevSeqId: number, seqId: number, bids: string[][], asks: string[][]): unknown {
   return { bids, asks, ts: String(MINUTE), checksum: 0, prevSeqId, seqId };
+}
+
+/** Waits until both public connections are there, and has them send something of everything. */
+export async function feed(okx: FakeOkx): Promise<void> {
+  const business = await waitFor("the candles", () => okx.current("business"));
+  const open = await waitFor("the market", () => okx.current());
+  const asks = ({ channel, instId }: typeof ETH) =>
+    [...open.asked("subscribe"), ...business.asked("subscribe")]
+      .some((arg) => arg.channel === channel && arg.instId === instId);
+  await waitFor("what is asked for", () => [TICKER, ETH, TRADES, CANDLES].every(asks));
+  for (const [n, close] of [[0, "100"], [1, "105"], [2, "110"]] as const) {
+    business.push(CANDLES, [candle(n, close)]);
+  }
+  open.push(TICKER, [{ instId: "BTC-USDT", last: "110.50", open24h: "100", ts: "1" }]);
+  open.push(ETH, [{ instId: "ETH-USDT", last: "9", open24h: "10", ts: "1" }]);
+  open.push(TRADES, [trade(1, "110.25")]);
+}
+
+/** The line of an instrument in the watchlist. */
+export function quote(instId: string): string {
+  return `#watch .item.quote:has(b:text-is("${instId}"))`;
 }

@@ -1,26 +1,19 @@
 /// <reference lib="dom" />
 /** The watchlist, the views with their addresses, the tables of an account, and what is taken from the page. */
 import assert from "node:assert/strict";
-import { startBrowser, type TestBrowser, type Watched } from "../../support/browser.ts";
+import { startBrowser, type TestBrowser } from "../../support/browser.ts";
 import {
   answerAll,
-  BOOK,
-  bookRow,
-  candle,
-  CANDLES,
   CHANNELS,
+  feed,
   pathItem,
+  quote,
   seeText,
   TICKER,
-  trade,
-  TRADES,
   withPage,
 } from "../../support/dashboard_page.ts";
-import type { FakeOkx } from "../../support/fake_okx.ts";
 import { testWith } from "../../support/needs.ts";
 import { waitFor } from "../../support/wait.ts";
-
-const ETH = { channel: "tickers", instId: "ETH-USDT" };
 
 testWith(["chromium"], "what the page shows can be found, kept and taken away", async (t) => {
   await using browser = await startBrowser();
@@ -32,29 +25,7 @@ testWith(["chromium"], "what the page shows can be found, kept and taken away", 
   await step("orders, positions and balances are tables", showsTables);
   await step("path, key and command are copied, and series are saved", takesAway);
   await step("keys for instrument, bar and zoom", takesKeys);
-  await step("a phone on its side has room for chart and book", fitsLandscape);
-  await step("an address with a path shows that path on a phone", opensOnPhone);
 });
-
-function quote(instId: string): string {
-  return `#watch .item.quote:has(b:text-is("${instId}"))`;
-}
-
-/** Waits until both public connections are there, and has them send something of everything. */
-async function feed(okx: FakeOkx): Promise<void> {
-  const business = await waitFor("the candles", () => okx.current("business"));
-  const open = await waitFor("the market", () => okx.current());
-  const asks = ({ channel, instId }: typeof ETH) =>
-    [...open.asked("subscribe"), ...business.asked("subscribe")]
-      .some((arg) => arg.channel === channel && arg.instId === instId);
-  await waitFor("what is asked for", () => [TICKER, ETH, TRADES, CANDLES].every(asks));
-  for (const [n, close] of [[0, "100"], [1, "105"], [2, "110"]] as const) {
-    business.push(CANDLES, [candle(n, close)]);
-  }
-  open.push(TICKER, [{ instId: "BTC-USDT", last: "110.50", open24h: "100", ts: "1" }]);
-  open.push(ETH, [{ instId: "ETH-USDT", last: "9", open24h: "10", ts: "1" }]);
-  open.push(TRADES, [trade(1, "110.25")]);
-}
 
 async function listsInstruments(browser: TestBrowser): Promise<void> {
   await withPage(browser, async ({ okx, watched }) => {
@@ -293,66 +264,4 @@ async function takesKeys(browser: TestBrowser): Promise<void> {
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
-async function fitsLandscape(browser: TestBrowser): Promise<void> {
-  await withPage(browser, async ({ okx, watched }) => {
-    const { page } = watched;
-    await feed(okx);
-    const asked = () => okx.current()?.asked("subscribe").some(({ channel }) => channel === "books");
-    await waitFor("the book to be asked for", asked);
-    okx.current()?.push(
-      BOOK,
-      [bookRow(-1, 7, [["101", "2", "0", "1"]], [["102", "3", "0", "1"]])],
-      { action: "snapshot" },
-    );
-    await seeText(watched, quote("BTC-USDT"), "110.50");
-    await page.locator(quote("BTC-USDT")).tap();
-    await seeText(watched, "#book .ask", "102");
-    const [chart, book] = await Promise.all(["#chart-panel", ".panel.book"].map((id) => box(watched, id)));
-    // Side by side, both in sight, above the bar below.
-    assert.ok(chart !== undefined && book !== undefined);
-    assert.ok(chart.x + chart.width <= book.x + 1, "side by side");
-    const bar = await box(watched, ".tabbar");
-    for (const each of [chart, book]) {
-      assert.ok(each.height >= 150 && each.y + each.height <= bar.y + 1, JSON.stringify([each, bar]));
-    }
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 844);
-    await page.locator(".tabbar [data-show=paths]").tap();
-    await waitFor("the lists", () => page.locator("#watch").isVisible());
-  }, { hash: "#/", page: { viewport: { width: 844, height: 390 }, hasTouch: true, isMobile: true } });
-}
-
-async function opensOnPhone(browser: TestBrowser): Promise<void> {
-  const touch = { hasTouch: true, isMobile: true };
-  for (const viewport of [{ width: 390, height: 844 }, { width: 844, height: 390 }]) {
-    await withPage(browser, async ({ okx, watched }) => {
-      const { page } = watched;
-      await feed(okx);
-      await seeText(watched, "#legend", "C 110");
-      assert.ok(await page.locator("#chart canvas").first().isVisible());
-      // Where somebody has gone to the list, a reload comes back to it.
-      await page.locator(".tabbar [data-show=paths]").tap();
-      await page.reload();
-      await seeText(watched, quote("BTC-USDT"), "110.50");
-      assert.equal(await page.evaluate(() => location.hash), "#/test/candle1m:BTC-USDT?section=paths");
-    }, { hash: "#/test/candle1m:BTC-USDT", page: { viewport, ...touch } });
-  }
-  // Without a path a phone opens with the list, and a choice that nobody made does not leave it.
-  const channels = [...CHANNELS, ...Array.from({ length: 60 }, (_, n) => `tickers:T${n}-USDT`)];
-  await withPage(browser, async ({ okx, watched }) => {
-    await feed(okx);
-    await seeText(watched, quote("BTC-USDT"), "110.50");
-    const hash = () => watched.page.evaluate(() => location.hash);
-    await waitFor("the first choice", async () => await hash() === "#/test/candle1m:BTC-USDT?section=paths");
-    // A long list scrolls inside its panel.
-    const [list, panel] = await Promise.all(["#watch", ".panel.paths"].map((id) => box(watched, id)));
-    assert.ok(list !== undefined && panel !== undefined);
-    assert.ok(list.y + list.height <= panel.y + panel.height, JSON.stringify([list, panel]));
-    assert.ok(list.height >= 240 && panel.height <= 844, JSON.stringify([list, panel]));
-  }, { hash: "", channels, page: { viewport: { width: 390, height: 844 }, ...touch } });
-}
-
-async function box({ page }: Watched, selector: string) {
-  return await page.locator(selector).boundingBox() ?? assert.fail(`${selector} is not to be seen`);
 }
