@@ -2,6 +2,7 @@
 import type { ExchangeRejection, Holding, SubscriptionState } from "../../model/events.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { Keys } from "./keys.ts";
+import { type Clocks, movedTimes } from "./moved_times.ts";
 import { newRecord, type SubRecord } from "./subscription_record.ts";
 import type { Write } from "../write/write.ts";
 
@@ -199,15 +200,7 @@ export class SubRecords {
   /** Moves the times that were noted before Redis' clock was known. */
   shift(byMs: number): void {
     for (const entry of this.#entries.values()) {
-      if (!entry.inherited) {
-        entry.since += byMs;
-        if (entry.receivedAt > 0) entry.receivedAt += byMs;
-        if (entry.error?.nextAt !== undefined) {
-          entry.error = { ...entry.error, nextAt: entry.error.nextAt + byMs };
-        }
-        if (entry.history !== undefined) entry.history = { ...entry.history, at: entry.history.at + byMs };
-        if (entry.waiting !== undefined) entry.waiting = shifted(entry.waiting, byMs);
-      }
+      if (!entry.inherited) Object.assign(entry, movedTimes(entry, CLOCKS, byMs));
       this.#touch(entry);
     }
   }
@@ -294,21 +287,19 @@ const NEW = {
   waiting: undefined,
 };
 
+const COUNTS: Clocks<Counts> = { rows: "none", receivedAt: "redis", exchangeAt: "exchange" };
+const REASON: Clocks<ExchangeRejection> = { nextAt: "redis" };
+
+/** Of everything in an entry but what was written, which stays as it is. */
+const CLOCKS: Clocks<Omit<Entry, "written">> = {
+  ...{ ...COUNTS, since: "redis", generation: "none", epoch: "none", error: REASON, fault: REASON },
+  history: { rows: "none", at: "redis" },
+  waiting: { shown: COUNTS, from: "redis", offered: COUNTS, next: "redis" },
+  ...{ flushedAt: "monotonic", receivedHere: "here" },
+};
+
 function countsOf({ rows, receivedAt, exchangeAt }: Counts): Counts {
   return { rows, receivedAt, exchangeAt };
-}
-
-function shifted({ shown, from, offered, next }: Waiting, byMs: number): Waiting {
-  const moved = (counts: Counts) => ({
-    ...counts,
-    receivedAt: counts.receivedAt > 0 ? counts.receivedAt + byMs : 0,
-  });
-  return {
-    shown: moved(shown),
-    from: from + byMs,
-    ...(offered === undefined ? {} : { offered: moved(offered) }),
-    ...(next === undefined ? {} : { next: next + byMs }),
-  };
 }
 
 /** Entries of streams wait in a queue; the rows of an index are never more than one batch late. */
