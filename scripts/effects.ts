@@ -33,7 +33,12 @@ export const EFFECTS: readonly Use[] = [
     what: "a port that is listened at",
     pattern: /^Deno\.(listen|serve|upgradeWebSocket)\b/,
     only: [
-      ...["src/http/server.ts", "src/embedded/server.ts", "src/mock/server.ts", "src/mock/connections.ts"],
+      ...[
+        "src/http/server.ts",
+        "src/embedded/server.ts",
+        "src/mock/server.ts",
+        "src/shared/accept_websocket.ts",
+      ],
       ...["src/replay/server.ts", "src/cli/doctor/http.ts"],
     ],
   },

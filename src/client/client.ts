@@ -1,6 +1,7 @@
 /** A client of a running service: commands with awaited replies, cached rows, and rows as they arrive. */
 import { CODES, CommandError } from "../shared/errors.ts";
 import type { ReloadReport } from "../control/command.ts";
+import type { Protocol } from "../okx/codec.ts";
 import { createKeys, everyKey, type Keys, spellings } from "../store/layout/keys.ts";
 import { type Cached, readSubscriptions } from "../store/read/rows.ts";
 import { readHeldLeases } from "../store/read/held_leases.ts";
@@ -33,7 +34,7 @@ export type OpenOptions = {
   readonly password?: string;
   readonly endpoint?: string;
   /** `v3` for old servers, which need a ws:// endpoint. */
-  readonly protocol?: "v5" | "v3";
+  readonly protocol?: Protocol;
 };
 
 /** What the exchange said to one path. */

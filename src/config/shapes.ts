@@ -6,6 +6,7 @@ import { LOG_LEVEL_PATTERN, LOG_LEVELS, LOG_ROOMS } from "../logging/level.ts";
 import { SERVER_NAME } from "../shared/limits.ts";
 import { MAX_SHARDS, parseShard } from "../shared/shard.ts";
 import { OPS } from "../shared/ops.ts";
+import { PROTOCOLS } from "../okx/codec.ts";
 import { SETTING_TEXTS } from "./setting_texts.ts";
 import type { ERRORS_EN } from "../shared/messages/en.ts";
 import { type Filled, type Message, message } from "../shared/messages/message.ts";
@@ -101,7 +102,7 @@ export const settingsSchema = group({
   ENDPOINT: z.string({ error: textFault(said("config.any_text")) }).default("okx").describe(
     SETTING_TEXTS.ENDPOINT.english,
   ),
-  PROTOCOL: z.enum(["v5", "v3"], { error: PROTOCOL_ERROR }).default("v5")
+  PROTOCOL: z.enum(PROTOCOLS, { error: PROTOCOL_ERROR }).default("v5")
     .describe(SETTING_TEXTS.PROTOCOL.english),
   HTTP: z.string({ error: said("config.http_address") }).regex(
     /^(off|(\[[0-9a-f:]+\]|[^\s:]+):\d{1,5})$/i,
@@ -170,7 +171,7 @@ export const serverSchema = group({
   endpoint: z.string({ error: textFault(said("config.any_text")) }).optional().describe(
     "Where this one connects, instead of ENDPOINT",
   ),
-  protocol: z.enum(["v5", "v3"], { error: PROTOCOL_ERROR }).optional()
+  protocol: z.enum(PROTOCOLS, { error: PROTOCOL_ERROR }).optional()
     .describe("What this one speaks, instead of PROTOCOL"),
 });
 

@@ -1,4 +1,5 @@
 /** The clients of the simulated exchange: their sockets, from the upgrade on, and what is done to all of them. */
+import { acceptWebSocket } from "../shared/accept_websocket.ts";
 import { Connection } from "./connection.ts";
 import type { Script } from "./faults/script.ts";
 import type { ServerEndpoint } from "./faults/script_values.ts";
@@ -49,25 +50,22 @@ export class Connections {
   /** Makes a client's request a socket. */
   upgrade(request: Request, endpoint: ServerEndpoint): Response {
     const { limits, now } = this.#options;
-    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-      return new Response("This path speaks WebSocket\n", { status: 426 });
-    }
     this.#recentMs = this.#recentMs.filter((timeMs) => now() - timeMs < 1000);
     if (limits && this.#recentMs.length >= CONNECTIONS_PER_SECOND) {
       return new Response("Too many connections\n", { status: 429 });
     }
-    this.#recentMs.push(now());
-    // The runtime's own pings would end a client that has gone silent before the exchange's rules do.
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
-    this.#counts.connectionsTotal++;
-    socket.onopen = () => this.#open.set(socket, this.#connect(socket, endpoint));
-    socket.onmessage = ({ data }) => {
-      this.#counts.requests++;
-      if (typeof data === "string") this.#open.get(socket)?.receive(data);
-    };
-    socket.onclose = () => this.#forget(socket);
-    // A close event follows every error.
-    socket.onerror = (event) => event.preventDefault();
+    const response = acceptWebSocket(request, {
+      onOpen: (socket) => this.#open.set(socket, this.#connect(socket, endpoint)),
+      onText: (socket, text) => {
+        this.#counts.requests++;
+        this.#open.get(socket)?.receive(text);
+      },
+      onClose: (socket) => this.#forget(socket),
+    });
+    if (response.status === 101) {
+      this.#recentMs.push(now());
+      this.#counts.connectionsTotal++;
+    }
     return response;
   }
 

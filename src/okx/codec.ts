@@ -6,8 +6,11 @@ import { chunkArgs, decodeV5, encodeLogin, encodeRequest, PING } from "./v5.ts";
 import { formatPathV3 } from "./v3/path.ts";
 import { chunkV3Args, decodeV3, encodeV3Login, encodeV3Request } from "./v3/wire.ts";
 
+/** The protocols of servers, the usual one first. */
+export const PROTOCOLS = ["v5", "v3"] as const;
+
 /** The protocol of a server. */
-export type Protocol = "v5" | "v3";
+export type Protocol = typeof PROTOCOLS[number];
 
 /** The protocol of a server whose configuration names none. */
 export const DEFAULT_PROTOCOL: Protocol = "v5";

@@ -1,4 +1,5 @@
 /** A recording as an exchange: the WebSocket endpoints of v5 and v3, and of REST the time alone. */
+import { acceptWebSocket } from "../shared/accept_websocket.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
 import type { Protocol } from "../okx/codec.ts";
 import type { Arg } from "../okx/frame.ts";
@@ -170,21 +171,14 @@ export class Replay implements AsyncDisposable {
     const { pathname } = new URL(request.url);
     const protocol = PATHS.get(pathname);
     if (protocol === undefined) return this.#answerRest(pathname);
-    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-      return new Response("This path speaks WebSocket\n", { status: 426 });
-    }
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
-    socket.onopen = () => this.#clients.set(socket, this.#connect(socket, protocol));
-    socket.onmessage = ({ data }) => {
-      if (typeof data === "string") this.#clients.get(socket)?.receive(data);
-    };
-    socket.onclose = () => {
-      this.#clients.delete(socket);
-      this.#takers.clear();
-    };
-    // A close event follows every error.
-    socket.onerror = (event) => event.preventDefault();
-    return response;
+    return acceptWebSocket(request, {
+      onOpen: (socket) => this.#clients.set(socket, this.#connect(socket, protocol)),
+      onText: (socket, text) => this.#clients.get(socket)?.receive(text),
+      onClose: (socket) => {
+        this.#clients.delete(socket);
+        this.#takers.clear();
+      },
+    });
   }
 
   #connect(socket: WebSocket, protocol: Protocol): ReplayClient {

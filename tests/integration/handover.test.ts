@@ -57,8 +57,9 @@ Deno.test("a connection that was given notice is replaced without a row lost or 
   const pushes = subscriber.on(`${P}/books`).map((text) => JSON.parse(text) as BookPush);
   assert.ok(pushes.length > 50, String(pushes.length));
   for (const { data: [row], action } of pushes) {
-    if (seqId !== undefined) assert.equal(row?.prevSeqId, seqId, `${action}: the book has no gap`);
-    seqId = row?.seqId;
+    assert.ok(row !== undefined, `${action}: a push of the book has a row`);
+    if (seqId !== undefined) assert.equal(row.prevSeqId, seqId, `${action}: the book has no gap`);
+    seqId = row.seqId;
   }
   const { seqId: last, asks, bids } = mock.lastSent("books", "BTC-USDT") as Record<string, unknown>;
   const book = await waitFor("the exchange's last book", async () => {

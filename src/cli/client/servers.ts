@@ -1,5 +1,5 @@
 /** Commands about servers, open, close and servers, and about the service itself: status and quit. */
-import { isProtocol } from "../../okx/codec.ts";
+import { isProtocol, PROTOCOLS } from "../../okx/codec.ts";
 import { Option } from "@commander-js/extra-typings";
 import type { Client, OpenOptions } from "../../client/client.ts";
 import { readLease, readServerView, readShards, readStandbys } from "../../client/service_view.ts";
@@ -33,7 +33,7 @@ export function addServerCommands({ add, withClient, io, t }: ClientCommands): v
   )
     .option("--endpoint <name|url>", t("open.endpoint"))
     .addOption(
-      new Option("--protocol <v5|v3>", t("open.protocol")).choices(["v5", "v3"]),
+      new Option(`--protocol <${PROTOCOLS.join("|")}>`, t("open.protocol")).choices(PROTOCOLS),
     )
     .option("--api-key <key>", t("open.api_key"))
     .option("--secret <secret>", t("option.secret"))
