@@ -533,14 +533,14 @@ export const PROMISES: readonly Entry[] = [
     page: "docs/service.md",
     says: "Native libraries are never loaded",
     tests: [
-      "unit/cli/permissions.test.ts: the executable is granted what docs/service.md says and nothing else",
+      "unit/cli/terminal/permissions.test.ts: the executable is granted what docs/service.md says and nothing else",
     ],
   },
   {
     page: "docs/service.md",
     says: "A program is never run with `LD_` or `DYLD_` variables",
     tests: [
-      "unit/cli/permissions.test.ts: childEnvironment() leaves out what would load other code into a program",
+      "unit/cli/terminal/permissions.test.ts: childEnvironment() leaves out what would load other code into a program",
     ],
   },
   {
