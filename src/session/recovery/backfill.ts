@@ -3,7 +3,7 @@
  * missing or its time is up. A gap is filled when everything is there, not when the exchange has no more to say.
  */
 import { backoff } from "../../shared/async/backoff.ts";
-import { Jobs } from "../../shared/async/jobs.ts";
+import { TaskGroup } from "../../shared/async/task_group.ts";
 import { hasPassed } from "../../shared/elapsed.ts";
 import { sleep } from "../../shared/async/sleep.ts";
 import { roomLogger } from "../../logging/log.ts";
@@ -92,7 +92,7 @@ export class Backfiller {
   async run(signal: AbortSignal): Promise<void> {
     const broken = new AbortController();
     let checkedAt = -Infinity;
-    await using jobs = new Jobs();
+    await using tasks = new TaskGroup();
     while (!signal.aborted) {
       const now = performance.now();
       if (now - checkedAt >= LOOK_MS) {
@@ -105,7 +105,7 @@ export class Backfiller {
         turn.at = Infinity;
         turn.lastAt = now;
         this.#busy.add(key);
-        jobs.start((ending) => this.#round(key, turn, ending), () => {}, (error) => broken.abort(error));
+        tasks.start((ending) => this.#round(key, turn, ending), () => {}, (error) => broken.abort(error));
       }
       const free = this.#busy.size < MAX_AT_ONCE;
       const next = Math.min(

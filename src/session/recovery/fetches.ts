@@ -1,6 +1,6 @@
 /** What a connection fetches by REST while it lives: full lists and snapshots of books. */
 import { snapshotCall } from "../../okx/book_channels.ts";
-import { Jobs } from "../../shared/async/jobs.ts";
+import { TaskGroup } from "../../shared/async/task_group.ts";
 import type { Pacer } from "../../shared/async/pacer.ts";
 import { sleep } from "../../shared/async/sleep.ts";
 import type { ExchangeRejection } from "../../model/events.ts";
@@ -64,7 +64,7 @@ const log = roomLogger("session");
 /** What one connection fetches by REST. Disposing ends what is under way. */
 export class Fetches implements AsyncDisposable {
   readonly #options: FetchOptions;
-  readonly #jobs = new Jobs();
+  readonly #tasks = new TaskGroup();
   /** What is current that is on its way, by upstream subscription. */
   readonly #starts = new Map<string, Beginning>();
   /** Of which a row could not be read since: what is pushed next need not begin with the first part. */
@@ -93,7 +93,7 @@ export class Fetches implements AsyncDisposable {
       else await this.#loadAccount(topic, begun, both);
       return undefined;
     };
-    this.#jobs.start(task, () => {}, this.#options.onFault);
+    this.#tasks.start(task, () => {}, this.#options.onFault);
   }
 
   /** Takes rows that were pushed, after they were passed on; `now` is of the monotonic clock. */
@@ -244,18 +244,18 @@ export class Fetches implements AsyncDisposable {
       await this.#turn();
       return signal.aborted ? undefined : (await fetchRows(rest, call.path, call.query, signal))[0];
     };
-    this.#jobs.start(task, (row) => onBookSnapshot(key, row), (error) => {
+    this.#tasks.start(task, (row) => onBookSnapshot(key, row), (error) => {
       log.warn("Cannot fetch a book yet", { ...call.query, reason: String(error) });
     });
     return true;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#jobs[Symbol.asyncDispose]();
+    return this.#tasks[Symbol.asyncDispose]();
   }
 
   #turn(): Promise<void> {
-    return sleep(this.#options.pacer.take(performance.now()), this.#jobs.signal);
+    return sleep(this.#options.pacer.take(performance.now()), this.#tasks.signal);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { fillsOf, tradeIdOf } from "../../okx/trade_row.ts";
 import { backoff } from "../../shared/async/backoff.ts";
-import { Jobs } from "../../shared/async/jobs.ts";
+import { TaskGroup } from "../../shared/async/task_group.ts";
 import { sleep } from "../../shared/async/sleep.ts";
 import { roomLogger } from "../../logging/log.ts";
 import type { SessionEvent } from "../../model/events.ts";
@@ -138,14 +138,14 @@ export class HistoryFetcher {
   async run(signal: AbortSignal): Promise<void> {
     if (this.#options.rows === 0) return;
     const broken = new AbortController();
-    await using jobs = new Jobs();
+    await using tasks = new TaskGroup();
     while (!signal.aborted) {
       const now = performance.now();
       for (const desired of this.#requested.values()) {
         if (this.#busy.size >= MAX_AT_ONCE) break;
         if (this.#busy.has(desired.topic.path) || !this.#isDue(desired, now)) continue;
         this.#busy.add(desired.topic.path);
-        jobs.start((ending) => this.#round(desired, ending), () => {}, (error) => broken.abort(error));
+        tasks.start((ending) => this.#round(desired, ending), () => {}, (error) => broken.abort(error));
       }
       this.#report(now);
       await this.#pause(signal, broken.signal);

@@ -1,11 +1,11 @@
 /** Short tasks with one owner, who can end them all and wait until they have ended. */
 
 /** Tasks under way; disposing aborts them and resolves when all have ended. */
-export class Jobs implements AsyncDisposable {
+export class TaskGroup implements AsyncDisposable {
   readonly #ending = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
 
-  /** Aborted when the owner ends the jobs. */
+  /** Aborted when the owner ends the tasks. */
   get signal(): AbortSignal {
     return this.#ending.signal;
   }
