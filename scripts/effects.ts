@@ -82,7 +82,8 @@ export const EFFECTS: readonly Use[] = [
       /^Deno\.(memoryUsage|hostname|p?pid|[ug]id|osUptime|osRelease|loadavg|systemMemoryInfo|networkInterfaces|cwd|chdir|execPath)\b/,
     only: [
       ...["main.ts", "src/app/lease.ts", "src/embedded/server.ts", "src/http/process.ts"],
-      ...["src/recording/folder_lock.ts", "src/system/memory.ts", "src/system/notifier.ts", "src/cli"],
+      ...["src/recording/folder_lock.ts", "src/shared/hostname.ts"],
+      ...["src/system/memory.ts", "src/system/notifier.ts", "src/cli"],
     ],
   },
   {

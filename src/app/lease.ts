@@ -2,6 +2,7 @@
 import type { Settings } from "../config/shapes.ts";
 import { roomLogger } from "../logging/log.ts";
 import { ConfigError, LeaseError } from "../shared/errors.ts";
+import { hostname } from "../shared/hostname.ts";
 import type { Contender } from "../store/redis/lease/holder.ts";
 import { formatShard, type Shard } from "../shared/shard.ts";
 import { Lease } from "../store/redis/lease/lease.ts";
@@ -84,13 +85,4 @@ export function reportBroken(error: unknown, lease: Lease): void {
 export function contender(instance: string, { HTTP }: Settings): Contender {
   const url = HTTP.toLowerCase() === "off" ? "" : `http://${HTTP}`;
   return { instance, host: hostname(), pid: Deno.pid, url };
-}
-
-/** Returns the name of this host; empty where a program that uses the library may not ask for it. */
-export function hostname(): string {
-  try {
-    return Deno.hostname();
-  } catch {
-    return "";
-  }
 }

@@ -1,9 +1,9 @@
 /** Which shard this process is, by its settings and the name of its host. */
 import type { Settings } from "../config/shapes.ts";
 import { ConfigError, issueOf } from "../shared/errors.ts";
+import { hostname } from "../shared/hostname.ts";
 import { message } from "../shared/messages/message.ts";
 import { parseShard, type Shard } from "../shared/shard.ts";
-import { hostname } from "./lease.ts";
 
 /**
  * Returns the shard of this process; undefined: it has all of the work. Throws ConfigError where the host name has no number

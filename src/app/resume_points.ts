@@ -4,6 +4,7 @@ import type { Topic } from "../okx/topic.ts";
 import { createKeys } from "../store/layout/keys.ts";
 import { shiftedGap } from "../store/layout/open_gaps.ts";
 import { readEarlier } from "../store/read/resume_points.ts";
+import { millisecondsOf } from "../store/write/stream_id.ts";
 import type { RedisClock } from "../store/redis/redis_clock.ts";
 import type { Store } from "../store/store.ts";
 import type { Projectors } from "./projectors.ts";
@@ -56,6 +57,6 @@ export async function readResumePoints(
 
 /** Returns the latest time among the ids of entries; one that no clock is ahead by is none. */
 function latestOf(ids: ReadonlyMap<string, string | undefined>, now: number): number {
-  const times = [...ids.values()].map((id) => Number(id?.split("-")[0] ?? 0));
+  const times = [...ids.values()].map((id) => id === undefined ? 0 : millisecondsOf(id));
   return Math.max(0, ...times.filter((time) => time <= now + MAX_AHEAD_MS));
 }

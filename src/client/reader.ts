@@ -3,6 +3,7 @@
  * double.
  */
 import { CODES, CommandError, StaleError, StoreError } from "../shared/errors.ts";
+import { tableOf } from "../okx/path_text.ts";
 import { storageOfTable } from "../okx/table_storage.ts";
 import { isSeries, parseAnyTopic } from "../okx/topic.ts";
 import { createKeys, everyKey, type Keys } from "../store/layout/keys.ts";
@@ -174,6 +175,6 @@ function missedError({ path, rows, why }: Missed): StoreError {
 /** Throws CommandError for a path of a channel that does not exist, where nothing is cached under it either. */
 function refuseUnknown(path: string): void {
   const topic = parseAnyTopic(path);
-  const isKnown = storageOfTable(path.split(":")[0] as string) !== undefined;
+  const isKnown = storageOfTable(tableOf(path)) !== undefined;
   if (topic.kind === "fault" && !isKnown) throw new CommandError(CODES.unknownPath, topic.text);
 }

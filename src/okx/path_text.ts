@@ -33,6 +33,11 @@ export function pathFault(path: string): TopicFault | undefined {
   return undefined;
 }
 
+/** Returns the name in front of the arguments of a path: of `tickers:BTC-USDT` it is `tickers`. */
+export function tableOf(path: string): string {
+  return path.split(":", 1)[0] as string;
+}
+
 /** Returns the instrument, underlying or currency that a legacy path names, as the exchange spells it. */
 export function filterOfPath(path: string): string | undefined {
   const at = path.indexOf(":");

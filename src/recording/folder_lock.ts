@@ -5,6 +5,7 @@
  */
 import { message } from "../shared/messages/message.ts";
 import { RecordingError } from "../shared/errors.ts";
+import { hostname } from "../shared/hostname.ts";
 import { parseObject } from "../shared/json_object.ts";
 
 /** The name of the file inside a folder. */
@@ -34,7 +35,7 @@ export class FolderLock {
     const holder: Holder = {
       id: crypto.randomUUID(),
       pid: Deno.pid,
-      host: hostName(),
+      host: hostname(),
       since: new Date().toISOString(),
     };
     if (!await create(path, holder)) {
@@ -107,14 +108,6 @@ function parseHolder(text: string): Holder | undefined {
   const { id, pid, host, since } = parseObject(text) ?? {};
   if (typeof id !== "string" || typeof pid !== "number" || !Number.isInteger(pid)) return undefined;
   return { id, pid, host: String(host ?? "").slice(0, 100), since: String(since ?? "").slice(0, 40) };
-}
-
-function hostName(): string {
-  try {
-    return Deno.hostname();
-  } catch {
-    return "";
-  }
 }
 
 function ignoreMissing(error: unknown): undefined {

@@ -3,6 +3,7 @@
  * not repeated (OKX v5, "ADL warning channel", "Position risk warning"; changelog of 2026-06-09).
  */
 import type { Row } from "../../okx/frame.ts";
+import { tableOf } from "../../okx/path_text.ts";
 import { UNKNOWN } from "../../okx/row_lifecycle.ts";
 import type { Topic } from "../../okx/topic.ts";
 import { rowTimeOf } from "../../okx/row_time.ts";
@@ -161,7 +162,7 @@ function isRepeated({ arg }: Topic): boolean {
 
 /** Legacy summaries are those of the same options. */
 function channelOf(path: string): string {
-  const name = path.split(":")[0] as string;
+  const name = tableOf(path);
   return name === "option/summary" ? "opt-summary" : name;
 }
 

@@ -7,6 +7,7 @@ import type { SessionEvent } from "../../model/events.ts";
 import type { Row } from "../../okx/frame.ts";
 import type { Drop } from "../write/dropped_events.ts";
 import type { LostEntries } from "../write/recent_entries.ts";
+import { millisecondsOf } from "../write/stream_id.ts";
 import type { Write } from "../write/write.ts";
 import { GapOutcomes } from "./gap_outcomes.ts";
 import { GapRecords, type RecordEntry } from "./gap_records.ts";
@@ -149,8 +150,4 @@ export class LossRecords {
 /** Since when a series has had rows; 0: nobody knows. */
 function beginningOf({ from, isOlder }: Span): number {
   return isOlder === true ? 0 : from;
-}
-
-function millisecondsOf(id: string): number {
-  return Number(id.split("-", 1)[0]);
 }

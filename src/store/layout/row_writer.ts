@@ -3,6 +3,7 @@
  * remembered of earlier pushes; Redis is never asked.
  */
 import type { DataFrame, Row } from "../../okx/frame.ts";
+import { tableOf } from "../../okx/path_text.ts";
 import type { Topic } from "../../okx/topic.ts";
 import type { Keys } from "./keys.ts";
 import { idOf, nextId, type PushContext, wholeMessage } from "./push.ts";
@@ -300,7 +301,3 @@ export class RowWriter {
 }
 
 const NONE: readonly string[] = [];
-
-function tableOf(path: string): string {
-  return path.split(":")[0] as string;
-}

@@ -1,5 +1,6 @@
 /** Whether cached data may be called fresh: what `P/subs` says of the subscription that brings it, and what it says itself. */
 import { StaleError } from "../../shared/errors.ts";
+import { tableOf } from "../../okx/path_text.ts";
 import { parseAnyTopic, type Topic } from "../../okx/topic.ts";
 import { bringsMany, bringsRow, isMixed } from "../layout/coverage.ts";
 import type { Keys } from "../layout/keys.ts";
@@ -19,9 +20,9 @@ export type PathRecord = { readonly path: string; readonly record: SubRecord };
 export async function readPathRecords(store: Store, keys: Keys, path: string): Promise<PathRecord[]> {
   const own = await readSubscription(store, keys, path);
   if (own !== undefined) return [{ path, record: own }];
-  const channel = path.split(":")[0];
+  const table = tableOf(path);
   return [...await readSubscriptions(store, keys)]
-    .filter(([other]) => other.split(":")[0] === channel)
+    .filter(([other]) => tableOf(other) === table)
     .map(([other, record]) => ({ path: other, record }));
 }
 

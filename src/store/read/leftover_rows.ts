@@ -4,6 +4,7 @@
  */
 import { findChannel } from "../../okx/channels.ts";
 import type { Row } from "../../okx/frame.ts";
+import { tableOf } from "../../okx/path_text.ts";
 import { storageOfTable } from "../../okx/table_storage.ts";
 import { parseAnyTopic, type Topic } from "../../okx/topic.ts";
 import { bringsRow } from "../layout/coverage.ts";
@@ -216,10 +217,6 @@ function topicOf(table: string): Topic | undefined {
 }
 
 const EXAMPLES: Readonly<Record<string, string>> = { instType: "ANY" };
-
-function tableOf(path: string): string {
-  return path.split(":")[0] as string;
-}
 
 async function orNothing<T>(read: Promise<T>): Promise<T | undefined> {
   try {

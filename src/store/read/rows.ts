@@ -1,6 +1,6 @@
 /** Readers for the layout that the projector writes, next to it so that the two cannot part. */
 import { findChannel } from "../../okx/channels.ts";
-import { filterOfPath } from "../../okx/path_text.ts";
+import { filterOfPath, tableOf } from "../../okx/path_text.ts";
 import { parseAnyTopic, type Topic } from "../../okx/topic.ts";
 import { isGapMark } from "../write/dropped_events.ts";
 import type { Keys } from "../layout/keys.ts";
@@ -49,7 +49,7 @@ export async function readCached(
   const own = shared ? keys.path(path) : undefined;
   const isOwn = own !== undefined && await store.type(own) === "zset";
   // The rows of orders, positions and the like are named by channel and id.
-  const table = path.split(":")[0] as string;
+  const table = tableOf(path);
   const byTable = findChannel(table)?.storage === "open";
   const rowKey = (between: "indexed" | "member") => (id: string) =>
     byTable ? keys.row(table, id) : keys[between](key, id);

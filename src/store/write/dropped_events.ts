@@ -2,6 +2,7 @@
  * What was given up because Redis did not keep up: which path lost how many rows of which time, to be recorded when Redis
  * takes writes again, and a mark in each stream where its entries are missing.
  */
+import { millisecondsOf } from "./stream_id.ts";
 import type { Write } from "./write.ts";
 import { hasPassed } from "../../shared/elapsed.ts";
 
@@ -121,7 +122,7 @@ const MOST_APART_MS = 60_000;
 
 /** Returns the time in the id of an entry, which is the row's own where it has one. */
 function timeOfEntry(id: string, receivedAt: number): number {
-  const time = Number(id.split("-", 1)[0]);
+  const time = millisecondsOf(id);
   return Math.abs(time - receivedAt) <= MOST_APART_MS ? time : receivedAt;
 }
 

@@ -16,3 +16,9 @@ function partsOf(id: string): readonly [string, string] {
 function compareDigits(one: string, other: string): number {
   return one.length - other.length || (one < other ? -1 : one > other ? 1 : 0);
 }
+
+/** Returns the first number of an id, which is a time where no id was in the way; 0: Redis is to choose it. */
+export function millisecondsOf(id: string): number {
+  const found = Number(id.split("-", 1)[0]);
+  return Number.isFinite(found) ? found : 0;
+}

@@ -6,6 +6,7 @@ import type { RedisCommand } from "../commands.ts";
 import type { RedisReply } from "../resp.ts";
 import type { RedisTransport, TransportError } from "../transport.ts";
 import { isRejected } from "../replies.ts";
+import { millisecondsOf } from "../../write/stream_id.ts";
 import { flatten, type Write } from "../../write/write.ts";
 
 /** An entry to be appended to a stream. */
@@ -88,10 +89,4 @@ export class StreamReplacer {
     this.#onReplaced(key, Array.isArray(found) ? found.length : 0);
     return undefined;
   }
-}
-
-/** Of an id that Redis is to choose nothing is known: it is above every other. */
-function millisecondsOf(id: string): number {
-  const found = Number(id.split("-", 1)[0]);
-  return Number.isFinite(found) ? found : 0;
 }

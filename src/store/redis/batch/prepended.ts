@@ -8,6 +8,7 @@ import type { Row } from "../../../okx/frame.ts";
 import type { RedisCommand } from "../commands.ts";
 import type { RedisReply } from "../resp.ts";
 import type { TransportError } from "../transport.ts";
+import { millisecondsOf } from "../../write/stream_id.ts";
 import { flatten, type Write } from "../../write/write.ts";
 
 type Entry = { readonly id: string; readonly fields: readonly string[] };
@@ -56,7 +57,7 @@ export function isReadByGroups(info: RedisReply | TransportError): boolean {
 
 /** Ids that grow and are below another one: the times of the rows, where these are not too late. */
 function idsBelow(rows: readonly Row[], limit: string | undefined): string[] {
-  const most = limit === undefined ? Infinity : Number(limit.split("-", 1)[0]) - 1;
+  const most = limit === undefined ? Infinity : millisecondsOf(limit) - 1;
   let [ms, n] = [1, 0];
   return rows.map(({ ts }) => {
     const time = Math.min(most, Number(ts) || 0);
