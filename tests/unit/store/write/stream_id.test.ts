@@ -1,7 +1,7 @@
 /** Ids of entries are compared as two numbers of 64 bits. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compareStreamIds } from "../../../../src/store/write/stream_id.ts";
+import { compareStreamIds, millisecondsOf } from "../../../../src/store/write/stream_id.ts";
 
 const LARGEST = 18446744073709551615n;
 
@@ -25,4 +25,8 @@ Deno.test("compareStreamIds() orders as Redis does", () => {
     const expected = a < c ? -1 : a > c ? 1 : b < d ? -1 : b > d ? 1 : 0;
     assert.equal(Math.sign(compareStreamIds(`${a}-${b}`, `${c}-${d}`)), expected);
   }));
+});
+
+Deno.test("millisecondsOf() returns the first number of an id, and 0 of one that Redis is to choose", () => {
+  assert.deepEqual(["1795889400412-3", "7", "0-0", "*", ""].map(millisecondsOf), [1795889400412, 7, 0, 0, 0]);
 });
