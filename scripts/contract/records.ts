@@ -125,10 +125,14 @@ export const RECORDS: Readonly<Record<string, Schema>> = {
     "A number that grows, and how many fields there are, with each change of the hash beside it: P/wanted/version, <KEY_PREFIX>/servers/version",
   ),
   Leader: described(
-    object({
-      ...{ instance: text, host: text, pid: count, epoch: count, since: time, url: text },
-      embedded: flag,
-    }, "embedded"),
+    object(
+      {
+        ...{ instance: text, host: text, pid: count, epoch: count, since: time, url: text },
+        ...{ embedded: flag, leaseMs: count },
+      },
+      "embedded",
+      "leaseMs",
+    ),
     "Who writes: <KEY_PREFIX>/leader, of a shard <KEY_PREFIX>/leader/2-3, as JSON",
   ),
   Epoch: described(

@@ -7,6 +7,7 @@ import { message } from "../shared/messages/message.ts";
 import { formatShard } from "../shared/shard.ts";
 import { VERSION } from "../shared/version.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
+import type { Lease } from "../store/redis/lease/lease.ts";
 import type { Parts } from "./parts.ts";
 import type { Projectors } from "./projectors.ts";
 import type { RedisHealth } from "./redis_health.ts";
@@ -40,9 +41,23 @@ export function viewService(
     lease: resources.lease.status(),
     standbys: resources.instances.list(),
     ...{ starting, stopping, outage: health.outage, stats },
-    faults: [...shardFaults(resources), ...health.doubts, ...projectors.faults(), ...comparison.faults()],
+    faults: [
+      ...leaseFaults(resources.lease),
+      ...shardFaults(resources),
+      ...health.doubts,
+      ...projectors.faults(),
+      ...comparison.faults(),
+    ],
     servers: viewServers(servers, projectors),
   };
+}
+
+/** A holder whose lease has run out does not vouch for anything: another service may hold it by now, and write. */
+export function leaseFaults(
+  { holder, isOverdue, ageMs }: Pick<Lease, "holder" | "isOverdue" | "ageMs">,
+): string[] {
+  if (holder === undefined || !isOverdue) return [];
+  return [message("ready.lease_overdue", { age: Math.round(ageMs / 1000) }).english];
 }
 
 /** The first shard looks after the whole: it is not ready without the others. */

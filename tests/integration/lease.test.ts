@@ -20,7 +20,7 @@ redisTest(
     await using one = await startService(common);
     const { redis } = one;
     const held = JSON.parse(await redis.get(LEADER) ?? "{}");
-    assert.deepEqual(Object.keys(held), ["instance", "host", "pid", "epoch", "since", "url"]);
+    assert.deepEqual(Object.keys(held), ["instance", "host", "pid", "epoch", "since", "url", "leaseMs"]);
     assert.equal(held.pid, Deno.pid);
     assert.equal(held.host, Deno.hostname());
     assert.equal(held.epoch, 1);

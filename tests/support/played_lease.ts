@@ -105,6 +105,11 @@ export class PlayedRedis {
     this.#texts.set(key, { text, until: this.#clock.now() + ms });
   }
 
+  /** Sets the clock of its machine back: what runs out does so later. */
+  setBack(ms: number): void {
+    for (const each of this.#texts.values()) each.until += ms;
+  }
+
   delete(): void {
     this.#texts.clear();
   }

@@ -355,6 +355,7 @@ export const ZH: Catalogue = {
   "ready.nothing_for": "{age} 秒没有收到数据，承诺每 {every} 秒一次",
   "ready.newest_row": "最近一行是 {age} 秒之前的，承诺每 {every} 秒一次",
   "ready.redis_silent": "Redis 已有 {age} 秒没有应答",
+  "ready.lease_overdue": "租约已有 {age} 秒没有续期，现在可能由另一个 okws 持有",
   "reason.stopped": "okws 已停止",
   "reason.shard_gone": "负责它的分片 {shard} 不在",
   "reason.earlier": "这是上一个进程留下的，尚未得到确认",

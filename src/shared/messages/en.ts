@@ -255,6 +255,7 @@ export const ERRORS_EN = {
   "ready.nothing_for": "nothing has come for {age} s, promised every {every} s",
   "ready.newest_row": "its newest row is {age} s old, promised every {every} s",
   "ready.redis_silent": "Redis has not answered for {age} s",
+  "ready.lease_overdue": "the lease has not been renewed for {age} s, another okws may hold it by now",
   "ready.path_is": "{server_word} {path_word} is {state_word}: {reason}",
   "journal.opened": "opened",
   "journal.closed": "closed",

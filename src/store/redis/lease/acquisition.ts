@@ -90,7 +90,7 @@ export class Acquisition {
         continue;
       }
       this.#isAbrupt = hasWaitedForRivals || (!term.isReleased && (term.epoch > 0 || hasWaited));
-      const holder = { ...contender, epoch: term.epoch + 1, since: Date.now() };
+      const holder = { ...contender, epoch: term.epoch + 1, since: Date.now(), leaseMs };
       const text = renderHolder(holder);
       await rivals.announce(ask);
       if (!await keys.take(ask, text, leaseMs)) continue;

@@ -20,7 +20,11 @@ export class Renewals {
       const { found, ttlMs } = await keys.look(ask);
       if (found === undefined || ttlMs === undefined) continue;
       const before = this.#seen.get(keys.leader);
-      if (before?.text === found.text && isRenewed(before.leftMs, ttlMs)) return { keys, found, shard };
+      // More than a lease ever lasts is left where Redis' clock was set back.
+      const isPossible = ttlMs <= (found.holder.leaseMs ?? Infinity);
+      if (isPossible && before?.text === found.text && isRenewed(before.leftMs, ttlMs)) {
+        return { keys, found, shard };
+      }
       this.#seen.set(keys.leader, { text: found.text, leftMs: ttlMs });
     }
     return undefined;

@@ -1,6 +1,6 @@
 /** Waiting for a lease that is another's: for its end, and for its last holder, which may take it again. */
 import { TransportError } from "../transport.ts";
-import type { Holder } from "./holder.ts";
+import { type Holder, MAX_LEASE_MS } from "./holder.ts";
 import type { FoundLease, SendCommands } from "./lease_keys.ts";
 import type { LeaseParts } from "./lease_options.ts";
 import { isRenewed, Renewals } from "./renewals.ts";
@@ -8,9 +8,6 @@ import type { Rival } from "./rivals.ts";
 
 /** How often a lease of another is looked at. */
 export const LOOK_MS = 100;
-
-/** What lasts longer is no lease of okws: it is made to run out. */
-const MAX_MS = 600_000;
 
 /** Beyond the length of a lease, where Redis does not say how much is left of it. */
 const EXTRA_MS = 1000;
@@ -83,6 +80,7 @@ export class LeaseWaiting {
     if (holder.embedded === true) this.#lose(holder, rival);
     const isTakeover = options.isTakeover === true && isFirst;
     const isPatient = options.isStandby === true && isFirst;
+    const holderMs = holder.leaseMs ?? leaseMs;
     const begun = clock.now();
     const renewals = new Renewals();
     let before: number | undefined;
@@ -94,8 +92,12 @@ export class LeaseWaiting {
         await keys.request(ask, contender.instance);
       }
       const at = clock.now();
-      const { found, ttlMs } = await keys.look(ask);
+      const { found, ttlMs: saidMs } = await keys.look(ask);
       if (found?.text !== text) return at >= overAt - LOOK_MS;
+      // Redis' clock was set back, or it is none of okws: it is made to run out.
+      const isTooLong = saidMs === -1 || (saidMs ?? 0) > (holder.leaseMs ?? MAX_LEASE_MS);
+      const ttlMs = isTooLong ? holderMs : saidMs;
+      if (isTooLong) await keys.extend(ask, text, holderMs);
       if (rival === undefined) this.#othersEpoch = Math.max(this.#othersEpoch, holder.epoch);
       const waitedMs = clock.now() - begun;
       overAt = at + Math.max(0, ttlMs ?? leaseMs);
@@ -113,15 +115,16 @@ export class LeaseWaiting {
           await this.pause(LOOK_MS);
           continue;
         }
-        this.#othersUntil = Math.max(this.#othersUntil, overAt - leaseMs);
-      } else if (ttlMs === undefined ? waitedMs > leaseMs + EXTRA_MS : isRenewed(before, ttlMs)) {
+        this.#othersUntil = Math.max(this.#othersUntil, overAt - holderMs);
+      } else if (
+        ttlMs === undefined ? waitedMs > leaseMs + EXTRA_MS : !isTooLong && isRenewed(before, ttlMs)
+      ) {
         this.#lose(holder, rival);
       } else {
         const renewed = await renewals.find(ask, others);
         if (renewed !== undefined) this.#lose(renewed.found.holder, renewed);
       }
-      if (ttlMs === -1 || (ttlMs ?? 0) > MAX_MS) await keys.extend(ask, text, leaseMs);
-      before = ttlMs === -1 ? leaseMs : ttlMs ?? leaseMs;
+      before = ttlMs ?? leaseMs;
       await this.pause(LOOK_MS);
     }
   }

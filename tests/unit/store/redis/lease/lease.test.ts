@@ -394,3 +394,50 @@ Deno.test("an account of an earlier version holds it too; one that may not read 
   assert.deepEqual(three.seen, ["refused", "held 2"]);
   assert.equal(three.lease.isRefused, false);
 });
+
+Deno.test("a holder that ends right after Redis' clock was set back is replaced within a lease", async () => {
+  for (const options of [{}, { isStandby: true }]) {
+    const { clock, redis, join } = play();
+    using one = join("one");
+    await one.check();
+    using two = join("two", options);
+    if (options.isStandby === true) {
+      await two.check();
+      await clock.pass(500);
+    }
+    one.lease[Symbol.dispose]();
+    redis.setBack(60_000);
+    if (options.isStandby !== true) await two.check();
+    await clock.pass(LEASE_MS - 200);
+    assert.equal(two.outcome(), "open");
+    await clock.pass(400);
+    assert.deepEqual([two.outcome(), redis.leader?.instance], ["ours", "two"]);
+    assert.ok(!options.isStandby || two.lease.sinceOthersMs >= LEASE_MS);
+  }
+});
+
+Deno.test("a newcomer does not take a clock of Redis that is set back for a renewal", async () => {
+  const { clock, redis, join } = play();
+  using one = join("one");
+  await one.check();
+  one.lease[Symbol.dispose]();
+  await clock.pass(1000);
+  using two = join("two");
+  await two.check();
+  await clock.pass(500);
+  redis.setBack(60_000);
+  await clock.pass(LEASE_MS + 200);
+  assert.deepEqual([two.outcome(), two.lease.epoch], ["ours", 2]);
+});
+
+Deno.test("a lease that does not say how long it lasts is waited for as long as Redis says", async () => {
+  const { clock, redis, join } = play();
+  const old = { instance: "old", host: "old-host", pid: 7, url: "", epoch: 1, since: 0 };
+  redis.set(JSON.stringify(old), 20_000);
+  using two = join("two", { isStandby: true });
+  await two.check();
+  await clock.pass(19_000);
+  assert.equal(two.outcome(), "open");
+  await clock.pass(1500);
+  assert.equal(two.outcome(), "ours");
+});
