@@ -34,7 +34,7 @@ import { sleep } from "../shared/async/sleep.ts";
 import type { Write } from "../store/write/write.ts";
 import { undefinedIfAway } from "./undefined_if_away.ts";
 
-/** What is desired is brought here. */
+/** What the desired state acts on. */
 export type DesiredStateOptions = {
   readonly config: Config;
   readonly registry: ServerRegistry;

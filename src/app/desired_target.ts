@@ -17,7 +17,7 @@ export type DesiredServer = {
   readonly topics: ReadonlyMap<string, DesiredTopic>;
 };
 
-/** By name. */
+/** Servers that are desired, by name. */
 export type DesiredTarget = ReadonlyMap<string, DesiredServer>;
 
 /** Returns the paths of each server. */

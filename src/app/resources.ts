@@ -17,7 +17,7 @@ import { createAdmitDial, createDialSlots } from "./shard_dials.ts";
 import { ShardWatch } from "./shard_watch.ts";
 import { type RedisChoice, selectRedis } from "./select_redis.ts";
 
-/** What is opened. */
+/** What a service has open: its Redis, the lease, and what closes both. */
 export type Resources = {
   /** This process among all that ever used this Redis. */
   readonly instance: string;

@@ -7,7 +7,7 @@ import { isLoopbackAddress } from "../shared/http_address.ts";
 import { DEFAULT_ADDRESS, parseRedisUrl, type RedisTarget } from "../shared/redis_url.ts";
 import { message } from "../shared/messages/message.ts";
 
-/** Where it is; `shown` is the URL without its secrets. */
+/** The Redis that is used; `shown` is its URL without secrets. */
 export type RedisChoice = { readonly url: string; readonly shown: string; readonly embedded: boolean };
 
 /** An address of a Redis. */

@@ -6,7 +6,7 @@ import { CODES } from "../shared/errors.ts";
 import type { Op } from "../shared/ops.ts";
 import { plainText } from "./plain_text.ts";
 
-/** Where commands are sent. */
+/** The path to which pages send commands. */
 export const COMMANDS_PATH = "/api/commands";
 
 /** What a reply has over Redis, too. */

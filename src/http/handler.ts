@@ -9,7 +9,7 @@ import { type CommandPort, COMMANDS_PATH, createCommands } from "./commands.ts";
 import { assessReadiness, describeFault, isStandby } from "./readiness.ts";
 import type { View } from "./view.ts";
 
-/** What is served. */
+/** What the pages are served from. */
 export type HandlerOptions = {
   readonly view: () => View;
   readonly access: Access;

@@ -17,7 +17,7 @@ export type ListCall = {
   readonly oneOf?: string;
 };
 
-/** What is asked for of one channel. */
+/** The lists that are fetched for one channel. */
 export type AccountLists = {
   /** Together everything that is open; rows in them that have ended count as ended. */
   readonly open: readonly ListCall[];

@@ -22,7 +22,7 @@ export type ServerMessages = {
   readonly book: (row: Row, of: { readonly arg: Arg; readonly pushed: Arg }) => Message;
 };
 
-/** By protocol. */
+/** What a server says, by protocol. */
 export const SERVER_MESSAGES: Readonly<Record<Protocol, ServerMessages>> = {
   v5: {
     pack: (raw) => raw,

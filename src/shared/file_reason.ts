@@ -4,7 +4,7 @@
  */
 import { message, type Text } from "./messages/message.ts";
 
-/** What was to be done with it. */
+/** What was to be done with a file. */
 export type FileUse = "read" | "write";
 
 /** By the system's name of the error, which is the same on all systems. */

@@ -11,7 +11,7 @@ export const INSTANCE_HEADER = "okws-instance";
 /** Header with the id of what the configuration describes. */
 export const SERVICE_HEADER = "okws-service";
 
-/** Both ids. */
+/** The ids of a process and of what its configuration describes. */
 export type Identity = { readonly instance: string; readonly service: string };
 
 /** The settings that make one service another one; no secret is among them. */

@@ -1,13 +1,13 @@
 /** Whether the exchange is reached. */
 
-/** What of a connection says so; one with a login has a `+` in its name. */
+/** What of a connection says whether the exchange is reached; one with a login has a `+` in its name. */
 export type ReachedConnection = {
   readonly endpoint: string;
   readonly state: string;
   readonly lastError: string;
 };
 
-/** What of a server says so. */
+/** What of a server says whether the exchange is reached. */
 export type Reach = {
   readonly connections: readonly ReachedConnection[];
   readonly subscriptions: readonly unknown[];

@@ -1,6 +1,6 @@
 /** The reason for the state of a path in words, for the lines of pages and of the command line. */
 
-/** What is said of it in `P/subs`. */
+/** A reason as `P/subs` has it. */
 export type Reason = {
   readonly code: string;
   readonly message: string;

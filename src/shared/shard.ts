@@ -1,6 +1,6 @@
 /** One of several services that share the work under a KEY_PREFIX, as SHARD names it: `2/3`. */
 
-/** Which one it is, from 1, and how many there are. */
+/** A shard: which one it is, from 1, and how many there are. */
 export type Shard = { readonly index: number; readonly count: number };
 
 /** Shards of one KEY_PREFIX: each keeps what it knows of gaps in streams that all of them share. */

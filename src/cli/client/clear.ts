@@ -26,7 +26,7 @@ async function isSure(client: Client, pattern: string | undefined, flags: Flags,
   return isYes(await within(io.ask(`${lines.join("\n")} `), io.signal) ?? "");
 }
 
-/** Adds it to the group. */
+/** Adds `clear` to the group. */
 export function addClearCommand({ add, withClient, io, t }: ClientCommands): void {
   add(
     "clear [pattern]",

@@ -28,7 +28,7 @@ type Asked = {
   readonly format: Format;
 };
 
-/** Adds it to the group. */
+/** Adds `get` to the group. */
 export function addGetCommand({ add, withClient, io, exit, t }: ClientCommands): void {
   add(
     "get <path...>",

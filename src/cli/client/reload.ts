@@ -4,7 +4,7 @@ import { EXIT } from "../shared/exit.ts";
 import { english, type PlainKey, type Translate } from "../i18n/translate.ts";
 import type { ClientCommands } from "./command.ts";
 
-/** Adds it to the group. */
+/** Adds `reload` to the group. */
 export function addReloadCommand({ add, withClient, t }: ClientCommands): void {
   add(
     "reload",

@@ -23,7 +23,7 @@ import type { ClientCommands, Output } from "./command.ts";
 /** Milliseconds between two looks at a connection that is being opened. */
 const LOOK_MS = 100;
 
-/** Adds them to the group. */
+/** Adds `open`, `close`, `servers`, `status` and `quit` to the group. */
 export function addServerCommands({ add, withClient, io, t }: ClientCommands): void {
   add(
     "open <name>",

@@ -8,7 +8,7 @@ import type { ClientCommands } from "./command.ts";
 import { findTarget, TARGET_USAGE } from "./target.ts";
 import { noteUpperCase } from "./upper_case.ts";
 
-/** Adds them to the group. */
+/** Adds `subscribe` and `unsubscribe` to the group. */
 export function addSubscribeCommands({ add, withClient, io, t }: ClientCommands): void {
   const paths = "subscribe test tickers:ETH-USDT spot/candle60s:BTC-USDT\nsubscribe tickers:ETH-USDT";
   add("subscribe <path...>", "subscribe.about", paths).usage(TARGET_USAGE).action(

@@ -23,7 +23,7 @@ import { noteUpperCase } from "./upper_case.ts";
 /** What is watched. */
 type WatchedPaths = { readonly name: string; readonly paths: readonly string[] };
 
-/** Adds it to the group. */
+/** Adds `watch` to the group. */
 export function addWatchCommand({ add, io, exit, t }: ClientCommands): void {
   add(
     "watch <path...>",

@@ -10,7 +10,7 @@ import type { Machine } from "./machine.ts";
 import { ServiceError, type Setup } from "./manager.ts";
 import { keyed } from "../i18n/translate.ts";
 
-/** As the command line has them. */
+/** The options of an installation as the command line has them. */
 export type SetupFlags = {
   readonly config?: string | undefined;
   readonly user?: boolean | undefined;

@@ -17,7 +17,7 @@ import type { Message } from "../../shared/messages/message.ts";
 import { redactText } from "../../okx/redact.ts";
 import { english, type Translate } from "../i18n/translate.ts";
 
-/** What scripts act on. */
+/** The exit codes of all commands. */
 export const EXIT = { done: 0, failed: 1, usage: 2, noService: 3, noRedis: 4, stale: 5 } as const;
 
 /** A wrong use of the command line that the option parser cannot see. */

@@ -24,7 +24,7 @@ export type CommandHelp = {
 /** Exit codes with their meaning. */
 export type Exits = Readonly<Record<number, PlainKey>>;
 
-/** Of all commands that talk to a running service. */
+/** The exit codes of all commands that talk to a running service. */
 export const CLIENT_EXITS: Exits = {
   0: "exit.done",
   1: "exit.refused_or_failed",

@@ -1,6 +1,6 @@
 /** What other programs call what okws has: the commands and options that are suggested instead. */
 
-/** Of commands; several stand with commas between them. */
+/** Other names of commands; several commands stand with commas between them. */
 export const SYNONYMS: Readonly<Record<string, string>> = {
   start: "okws serve",
   run: "okws serve",
@@ -41,5 +41,5 @@ export const SYNONYMS_IN: Readonly<Record<string, Readonly<Record<string, string
   },
 };
 
-/** Of options of the program itself. */
+/** Other names of options of the program itself. */
 export const SYNONYMS_OF_OPTIONS: Readonly<Record<string, string>> = { "-v": "--version", "-V": "--version" };

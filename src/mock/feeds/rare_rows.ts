@@ -42,7 +42,7 @@ export function blockStructureRow(trade: BlockTrade): Row {
   };
 }
 
-/** Returns the same, as it is pushed to the one who traded. */
+/** Returns the row of a block trade as it is pushed to the one who traded. */
 export function ownBlockRow(trade: BlockTrade): Row {
   const { cTime, blockTdId, legs } = blockStructureRow(trade);
   return {

@@ -15,7 +15,7 @@ import {
   swapPositionRow,
 } from "./rows_account.ts";
 
-/** By table name. */
+/** The channels of an account by the name of their table. */
 export const ACCOUNT_CHANNELS: readonly (readonly [string, LegacyChannel])[] = [
   ["spot/account", {
     ...base("latest"),

@@ -5,7 +5,7 @@ import type { BackfillTiming } from "../recovery/backfill.ts";
 import type { HistoryTiming } from "../recovery/history.ts";
 import type { ListTiming } from "../recovery/missing_from_lists.ts";
 
-/** In milliseconds, but for the count of requests. */
+/** The times of a connection in milliseconds, and its count of requests. */
 export type Timing = {
   readonly dialMs: number;
   /** Silence after which a ping is sent; the exchange closes after 30 s of it. */

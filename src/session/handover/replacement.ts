@@ -7,7 +7,7 @@ import { RowMerge } from "./row_merge.ts";
 import type { ReconnectingConnection } from "../connection/reconnecting_connection.ts";
 import type { Timing } from "../connection/timing.ts";
 
-/** Which connections, and who is called. */
+/** The two connections of a replacement, and who is called. */
 export type ReplacementOptions = {
   readonly old: ReconnectingConnection;
   readonly fresh: ReconnectingConnection;

@@ -53,7 +53,7 @@ export type FetchedIds = {
   readonly latest: number;
 };
 
-/** Of a gap of which nothing was fetched yet. */
+/** The counts of a gap of which nothing was fetched yet. */
 export const NEW = { rows: 0, left: 0 } as const;
 
 /** A REST that is late for one look may not be for as many. */
@@ -68,7 +68,7 @@ export function goesOn({ missing }: Gap): boolean {
   return missing?.at(-1)?.[1] === Infinity;
 }
 
-/** Returns whether nothing has come after it yet. */
+/** Returns whether nothing has come after a gap yet. */
 export function isOpen(gap: Gap): boolean {
   return gap.to === undefined;
 }

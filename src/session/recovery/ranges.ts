@@ -28,12 +28,12 @@ export function missingOf(range: Range, ranges: readonly Range[]): Range[] {
   return ranges.reduce<Range[]>(withoutRange, range[0] <= range[1] ? [range] : []);
 }
 
-/** Returns whether a number is in them. */
+/** Returns whether a number is in any of these ranges. */
 export function includes(ranges: readonly Range[], number: number): boolean {
   return ranges.some(([first, last]) => first <= number && number <= last);
 }
 
-/** Returns how many numbers they hold. */
+/** Returns how many numbers these ranges hold. */
 export function countOf(ranges: readonly Range[]): number {
   return ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
 }

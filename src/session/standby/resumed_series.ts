@@ -23,7 +23,7 @@ export type ResumedSeriesOptions = {
   readonly clock: () => number;
 };
 
-/** From standing by to writing. */
+/** The series of a server, from standing by to writing. */
 export class ResumedSeries {
   readonly #options: ResumedSeriesOptions;
   /** Of series that were buffered: which rows Redis has. */

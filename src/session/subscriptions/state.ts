@@ -83,7 +83,7 @@ export function onLoginRetry(upstream: Upstream, nextAt: number): Transition {
   return state === "refused" && refusal !== undefined ? { state, refusal: { ...refusal, nextAt } } : NOTHING;
 }
 
-/** Handles that it was sent in the request of this id. */
+/** Handles that a subscription was sent in the request of this id. */
 export function onSent(upstream: Upstream, id: string, now: number): Transition {
   upstream.request.desired = false;
   upstream.request.answer = { kind: "awaited", id, sentAt: now };
@@ -147,7 +147,7 @@ export function askAlone(upstream: Upstream, now: number): void {
   upstream.retry.at = now + retryDelay(upstream);
 }
 
-/** Handles that the exchange has ended it unasked. */
+/** Handles that the exchange has ended a subscription unasked. */
 export function onEnded(upstream: Upstream, now: number): Transition {
   if (!isAccepted(upstream)) return NOTHING;
   upstream.request.answer = NO_ANSWER;

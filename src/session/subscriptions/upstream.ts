@@ -83,7 +83,7 @@ export type UpstreamRequest = {
 /** Rows received by this connection, and when the last of them came, in Unix milliseconds (0: none has). */
 export type Counts = { rows: number; receivedAt: number };
 
-/** When, and how, it is asked for again. */
+/** When, and how, a subscription is asked for again. */
 export type Retry = {
   /** Not sent before this time. */
   at: number;

@@ -28,7 +28,7 @@ export type LeftNames = {
   readonly fading: Set<string>;
 };
 
-/** What stands there. */
+/** Rows that an earlier process left. */
 export type LeftRows = {
   readonly sets: ReadonlyMap<string, readonly string[]>;
   readonly rows: ReadonlyMap<string, ReadonlyMap<string, Row>>;

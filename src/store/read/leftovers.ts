@@ -21,7 +21,7 @@ import type { Store } from "../store.ts";
 import { EARLIER, readSubRecord, type SubRecord } from "../layout/subscription_record.ts";
 import type { Write } from "../write/write.ts";
 
-/** What there is of one server. */
+/** What an earlier process has left of one server. */
 export type Leftover = {
   readonly server: string;
   /** By field of `P/subs`; undefined: what is there is no record. */

@@ -18,7 +18,7 @@ const BEAT_MS = 1000;
 /** Messages that may be missed one after the other; one may be lost with the node that published it. */
 const MISSED = 2;
 
-/** Begins with {@link start}. */
+/** Messages of a subscriber to itself, from {@link start} on. */
 export class SubscriberHeartbeat implements Disposable {
   readonly #options: SubscriberHeartbeatOptions;
   #timer: ReturnType<typeof setInterval> | undefined;

@@ -26,7 +26,7 @@ export type BookSource = {
   isDamaged(bids: Readonly<Record<string, string>>, asks: Readonly<Record<string, string>>): boolean;
 };
 
-/** One change. */
+/** A change in Redis. */
 export type Write =
   /** The row of a key. With `whole`, members that the row does not have are removed, in one step with the rest. */
   | { readonly kind: "row"; readonly key: string; readonly row: Row; readonly whole: boolean }

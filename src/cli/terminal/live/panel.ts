@@ -29,7 +29,7 @@ export type Panel = { readonly lines: readonly string[]; readonly at: number; re
 /** Values begin here at the latest. */
 const MAX_NAME = 24;
 
-/** Draws it for so many columns. */
+/** Draws a panel for so many columns. */
 export function renderPanel(
   overlay: Overlay,
   source: PanelSource,

@@ -41,7 +41,7 @@ const PAUSE_MS = 100;
 /** Nodes that are remembered beyond those of the map and of the URL, the newest. */
 const MAX_REMEMBERED = 100;
 
-/** Knows nothing until {@link refresh}. */
+/** Which node serves which slot; nothing is known until {@link refresh}. */
 export class Topology implements AsyncDisposable {
   readonly #options: TopologyOptions;
   readonly #closing = new AbortController();

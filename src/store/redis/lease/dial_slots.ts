@@ -21,7 +21,7 @@ export type DialSlotsOptions = {
 /** How long a Redis may take to answer: a dial does not wait for one that is away. */
 const ANSWER_MS = 1000;
 
-/** Has nobody to ask yet. */
+/** The slots of one process; there is no Redis to ask yet. */
 export class DialSlots {
   readonly #options: DialSlotsOptions;
   #ask: SendCommands | undefined;

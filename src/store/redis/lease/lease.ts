@@ -19,7 +19,7 @@ const CLOCK: LeaseClock = { now: () => performance.now(), sleep };
 /** How often another number is looked at before ours ends for it: one that has only begun sees ours, and gives way. */
 const RIVAL_LOOKS = 10;
 
-/** Nobody's until {@link check} has taken it. */
+/** The lease of a prefix; it is nobody's until {@link check} has taken it. */
 export class Lease implements Disposable {
   readonly #options: LeaseOptions;
   readonly #keys: LeaseKeys;

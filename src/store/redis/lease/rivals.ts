@@ -27,7 +27,7 @@ type Candidate = { readonly keys: LeaseKeys; readonly shard: Shard | undefined }
 /** Every number of shards that there may be; 1 has no lease of its own. */
 const NUMBERS = Array.from({ length: MAX_SHARDS - 1 }, (_, i) => i + 2);
 
-/** Every member rejects with TransportError. */
+/** Leases of another number of shards. Every member rejects with TransportError. */
 export class Rivals {
   readonly #keyPrefix: string;
   readonly #shard: Shard | undefined;
