@@ -1,7 +1,6 @@
 /**
  * Nothing that okws itself has taken out of a series is reported as lost, whatever comes in which order and while it is looked,
  * and everything that somebody else takes out is. A failure prints its seed; OKWS_SEED and OKWS_RUNS choose others.
- * The file is long because every way in which rows come, go and are looked for changes the state of one rig.
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
