@@ -1,7 +1,7 @@
 /** The lease of a service, and what is said of it in the log: who waits, who writes, who has written for the last time. */
 import type { Settings } from "../config/shapes.ts";
 import { roomLogger } from "../logging/log.ts";
-import { ConfigError, LeaseError } from "../shared/errors.ts";
+import { ConfigError, LeaseError, WrittenMeanwhileError } from "../shared/errors.ts";
 import { hostname } from "../shared/hostname.ts";
 import type { Contender } from "../store/redis/lease/holder.ts";
 import { formatShard, type Shard } from "../shared/shard.ts";
@@ -74,6 +74,8 @@ export function reportBroken(error: unknown, lease: Lease): void {
     const hasWritten = lease.epoch > 0;
     const what = hasWritten ? "This okws writes no more, stopping" : "This okws cannot stand by, stopping";
     log.error(what, { reason: error.message });
+  } else if (error instanceof WrittenMeanwhileError) {
+    log.warn("What was received without the lease is not written, starting again", { reason: error.message });
     // What is wrong with the configuration is said by the caller that started the service; what else ends with the lease is no fault
     // of its own.
   } else if (!(error instanceof ConfigError) && lease.error === undefined) {

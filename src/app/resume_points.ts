@@ -9,6 +9,7 @@ import type { RedisClock } from "../store/redis/redis_clock.ts";
 import type { Store } from "../store/store.ts";
 import type { Projectors } from "./projectors.ts";
 import type { ResumePoints } from "./resume_reader.ts";
+import { undefinedIfAway } from "./undefined_if_away.ts";
 
 /** What is read from, and what has to know it too. */
 export type ResumePointsOptions = {
@@ -36,6 +37,8 @@ export async function readResumePoints(
   const streams = topics.filter(({ storage }) => storage === "events").map(({ path }) => keys.path(path));
   // Where nothing has to be known of before, a Redis that is away need not be waited for.
   const isKnown = !late && streams.length + seen.size > 0;
+  // A Redis that was away until now has not said what time it is.
+  if (isKnown && clock.offsetMs() === undefined) await clock.measure().catch(undefinedIfAway);
   const lastIds = isKnown ? await store.lastIds([...streams, keys.gaps]) : new Map<string, string>();
   const ended = topics.map((topic) => ({ topic, rows: seen.get(topic.upstream)?.ended ?? [] }));
   projectors.resume(server, {
@@ -52,7 +55,11 @@ export async function readResumePoints(
     at: each.at === undefined ? undefined : each.at - aheadMs,
     gaps: each.gaps.map((gap) => shiftedGap(gap, (at) => at - aheadMs)),
   }]));
-  return { seen: ours, refused, reason };
+  // P/gaps is that of other shards, too.
+  const ofStreams = new Map([...lastIds].filter(([key]) => key !== keys.gaps));
+  const writtenAt = latestOf(ofStreams, Date.now());
+  const writtenAgoMs = writtenAt === 0 ? Infinity : clock.at(Date.now()) - writtenAt;
+  return { seen: ours, refused, reason, writtenAgoMs };
 }
 
 /** Returns the latest time among the ids of entries; one that no clock is ahead by is none. */

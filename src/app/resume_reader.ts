@@ -7,13 +7,16 @@ import type { Topic } from "../okx/topic.ts";
 import type { ResumePoint } from "../session/recovery/series_resume.ts";
 import type { ServerRegistry } from "../session/server_registry.ts";
 import { withDeadline } from "../shared/async/with_deadline.ts";
-import { StoreError } from "../shared/errors.ts";
+import { StoreError, WrittenMeanwhileError } from "../shared/errors.ts";
+import { message } from "../shared/messages/message.ts";
 
 /** Where series stood, by upstream subscription, and the topics of which Redis refuses to say it. */
 export type ResumePoints = {
   readonly seen: ReadonlyMap<string, ResumePoint>;
   readonly refused: readonly Topic[];
   readonly reason: string;
+  /** Milliseconds since an entry came to a stream of these; infinite: there is none. */
+  readonly writtenAgoMs: number;
 };
 
 /** What is read with, and whom it is given to. */
@@ -27,7 +30,12 @@ export type ResumeReaderOptions = {
   ) => Promise<ResumePoints>;
   /** How long a start waits for that. */
   readonly patienceMs: number;
+  /** A clock that only runs, in milliseconds. */
+  readonly now?: () => number;
 };
+
+/** What was begun without knowing where it stood, and when. */
+type Unread = { readonly server: string; readonly topics: readonly Topic[]; readonly since: number };
 
 const NOTHING_MISSED = { at: undefined, gaps: [], lost: [] } as const;
 
@@ -36,13 +44,14 @@ const log = roomLogger("service");
 /** Reads where series stood, and remembers what could not be read; nothing is read at first. */
 export class ResumeReader {
   readonly #options: ResumeReaderOptions;
-  /** What was begun without knowing where it stood before. */
-  readonly #unread: { readonly server: string; readonly topics: readonly Topic[] }[] = [];
+  readonly #now: () => number;
+  readonly #unread: Unread[] = [];
   /** Paths of which Redis has refused to say where they stood, by server. */
   readonly #refused = new Map<string, Map<string, Topic>>();
 
   constructor(options: ResumeReaderOptions) {
     this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
   }
 
   /** Whether {@link readDue} has something to do. */
@@ -52,13 +61,17 @@ export class ResumeReader {
 
   /**
    * Reads what could not be read in time, for what has begun without it; to be done before anything of these servers is written
-   * to Redis. Rejects with StoreError.
+   * to Redis. Rejects with StoreError; with WrittenMeanwhileError where another service has written since then, perhaps the same as
+   * waits here.
    */
   async readDue(isOne: (server: string) => boolean = () => true): Promise<void> {
     const next = () => this.#unread.find(({ server }) => isOne(server));
     for (let each = next(); each !== undefined; each = next()) {
-      const { server, topics } = each;
+      const { server, topics, since } = each;
       const known = await this.#options.readAll(server, topics, { late: false });
+      if (known.writtenAgoMs < this.#now() - since) {
+        throw new WrittenMeanwhileError(message("lease.written_meanwhile", { server }));
+      }
       this.#noteRefused(server, topics, known);
       this.#options.servers.resumeFrom(server, known.seen);
       this.#unread.splice(this.#unread.indexOf(each), 1);
@@ -88,7 +101,7 @@ export class ResumeReader {
     patienceMs?: number,
   ): Promise<ReadonlyMap<string, ResumePoint> | undefined> {
     const seen = await this.read(server, topics, patienceMs);
-    if (seen === undefined) this.#unread.push({ server, topics });
+    if (seen === undefined) this.#unread.push({ server, topics, since: this.#now() });
     return seen;
   }
 

@@ -129,6 +129,11 @@ function heldBy(prefix: string, holder: LeaseHolder | undefined, { shard, rival 
   return shard === undefined ? message("lease.held", who) : message("lease.held_shard", { ...who, shard });
 }
 
+/** What this process has collected without the lease, another service has written meanwhile: nothing of it may be written. */
+export class WrittenMeanwhileError extends MessageError {
+  override readonly name = "WrittenMeanwhileError";
+}
+
 /** A command was published and nobody was listening. */
 export class NoServiceError extends MessageError {
   override readonly name = "NoServiceError";

@@ -143,3 +143,32 @@ redisTest("one that asks for the place of another before its own Redis answers t
   assert.equal(two.service.isHandingOver, false);
   assert.equal(JSON.parse(await two.redis.get(LEADER) ?? "{}").epoch, 2);
 });
+
+redisTest(
+  "what comes while Redis is away at the start is written, behind what an earlier one wrote",
+  async () => {
+    const trades = { channel: "trades", instId: "A-USDT" };
+    const stream = "okex/test/trades:A-USDT";
+    await using server = await startRedis();
+    await using okx = startFakeOkx();
+    const common = { endpoint: okx.url, channels: ["trades:A-USDT"] };
+    const push = (tradeId: string) =>
+      okx.current()?.push(trades, [{ instId: "A-USDT", tradeId, px: "1", sz: "1", side: "buy", ts: "1" }]);
+    {
+      await using one = await startService({ ...common, redisUrl: server.url });
+      await waitFor("live", async () => (await one.sub("trades:A-USDT"))?.state === "live");
+      push("1");
+      await waitFor("its trade", async () => await one.redis.xlen(stream) === 1);
+    }
+    await using proxy = startProxy(server.port);
+    proxy.cut();
+    const starting = startService({ ...common, redisUrl: `redis://127.0.0.1:${proxy.port}` });
+    await waitFor("its subscription", () => okx.current()?.asked("subscribe").length === 1);
+    push("2");
+    push("3");
+    proxy.restore();
+    await using two = await starting;
+    await waitFor("its trades", async () => await two.redis.xlen(stream) === 3);
+    assert.equal(two.service.view().lease?.epoch, 2);
+  },
+);

@@ -450,6 +450,7 @@ export const ZH: Catalogue = {
   "standby.no_lease": "Redis 不让 okws 持有租约，因此无法待命；服务所需的权限由 okws redis-acl 打印",
   "standby.reload": "这个服务正在待命；接替时会重新读取文件",
   "standby.embedded": "内置存储没有可以待命的对象：请写明正在写入的服务所用的 Redis",
+  "lease.written_meanwhile": "本服务没有租约就开始接收 {server} 的数据，这期间另一个 okws 已写入它的数据行",
   "lease.none": "还不知道是否有另一个 okws 在写这个 KEY_PREFIX",
   "lease.overdue": "这个 KEY_PREFIX 的租约已有 {ms} 毫秒无法续期",
   "redis.away": "Redis 断开：{reason}",

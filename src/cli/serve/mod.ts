@@ -6,8 +6,8 @@ import { chooseFile } from "./file.ts";
 import type { Config } from "../../config/schema.ts";
 import { flushLogs, roomLogger, setupLogging } from "../../logging/log.ts";
 import { proxyRule, usesProxies } from "../../shared/proxy.ts";
-import { serve, type Service } from "../../app/service.ts";
-import { LeaseError } from "../../shared/errors.ts";
+import { serve, type ServeOptions, type Service } from "../../app/service.ts";
+import { LeaseError, WrittenMeanwhileError } from "../../shared/errors.ts";
 import { keepMemory } from "../../system/memory.ts";
 import { type Notifier, openNotifier } from "../../system/notifier.ts";
 import { EXIT } from "../shared/exit.ts";
@@ -28,6 +28,15 @@ export type ServeFlags = {
   readonly standby?: string | boolean | undefined;
   readonly takeover?: boolean | undefined;
 };
+
+/** What ends a service, and what is said of it to the service manager. */
+type Watched = { readonly io: Io; readonly notifier: Notifier };
+
+/**
+ * What became of a service: whether it has stopped, another one was to replace it, or has done so, it broke, or another one has
+ * written what it had received before it had the lease.
+ */
+type Outcome = "stopped" | "replaced" | "lost" | "failed" | "outrun";
 
 const log = roomLogger("service");
 
@@ -103,9 +112,11 @@ export async function runServe({ takeover = false, standby, ...given }: ServeFla
       ...(flags.config === undefined ? {} : { load: () => load().finally(() => notes.log()) }),
     };
     // A service that is to stand by does so again when another has replaced it.
-    for (let next = config, isFirst = true;; isFirst = false) {
-      const service = await serve(next, { ...options, takeover: takeover && isFirst });
-      const outcome = await runUntilEnd(service, { io, notifier });
+    for (let next = config, isTakeover = takeover;; isTakeover = false) {
+      let outcome: Outcome;
+      do {
+        outcome = await runOnce(next, { ...options, takeover: isTakeover }, { io, notifier });
+      } while (outcome === "outrun" && !io.signal.aborted);
       const isReplaced = outcome === "replaced" || outcome === "lost";
       if (!isReplaced || next.settings.STANDBY === "false" || io.signal.aborted) {
         notifier.stopping();
@@ -123,13 +134,20 @@ export async function runServe({ takeover = false, standby, ...given }: ServeFla
   }
 }
 
-/**
- * Returns what became of a service: whether it has stopped, another one was to replace it, or has done so, or it broke.
- */
-async function runUntilEnd(
-  service: Service,
-  { io, notifier }: { readonly io: Io; readonly notifier: Notifier },
-): Promise<"stopped" | "replaced" | "lost" | "failed"> {
+/** Serves once; returns what became of it. Rejects with what keeps it from starting. */
+async function runOnce(config: Config, options: ServeOptions, watched: Watched): Promise<Outcome> {
+  let service: Service;
+  try {
+    service = await serve(config, options);
+  } catch (error) {
+    if (error instanceof WrittenMeanwhileError) return "outrun";
+    throw error;
+  }
+  return await runUntilEnd(service, watched);
+}
+
+/** Returns what became of a service. */
+async function runUntilEnd(service: Service, { io, notifier }: Watched): Promise<Outcome> {
   using _hangup = io.onHangup?.(() => {
     // A terminal that is closed takes with it what runs on it.
     if (io.errIsTerminal) void service.stop();
@@ -142,6 +160,7 @@ async function runUntilEnd(
     await service.done;
     return service.isHandingOver ? "replaced" : "stopped";
   } catch (error) {
+    if (error instanceof WrittenMeanwhileError) return "outrun";
     // Where the store of the other one ends with it there is nothing to stand by for.
     return error instanceof LeaseError && error.holder?.embedded !== true ? "lost" : "failed";
   } finally {

@@ -392,6 +392,8 @@ export const ERRORS_EN = {
   "standby.reload": "this service stands by; it reads the file again when it takes over",
   "standby.embedded":
     "a store of its own has nobody to stand by for: name the Redis of the service that writes",
+  "lease.written_meanwhile":
+    "another okws has written rows of {server} since this one began to receive them without the lease",
   "lease.none": "whether another okws keeps what is under this KEY_PREFIX is not known yet",
   "lease.overdue": "the lease on this KEY_PREFIX could not be renewed for {ms} ms",
   "redis.away": "Redis is away: {reason}",

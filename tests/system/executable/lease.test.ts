@@ -5,6 +5,7 @@ import { type Program, startOkws } from "../../support/program.ts";
 import { startProxy } from "../../support/proxy.ts";
 import { redisTest, startRedis } from "../../support/redis_server.ts";
 import { openRedis } from "../../support/service.ts";
+import { oddTrades } from "../../support/stored_trades.ts";
 import { lateWrites, watchWriters } from "../../support/writers.ts";
 import { waitFor } from "../../support/wait.ts";
 import { type Mock, startMock, tempFolder } from "./environment.ts";
@@ -176,3 +177,32 @@ redisTest(
     }
   },
 );
+
+redisTest("what came without the lease is not written beside what the holder wrote meanwhile", async () => {
+  const stream = "okex/test/trades:ETH-USDT";
+  await using folder = await tempFolder();
+  await using server = await startRedis();
+  await using mock = await startMock();
+  await using connection = await openRedis(server.url);
+  const { redis } = connection;
+  /** Resolves when so many more trades were written. */
+  const written = async (more: number) => {
+    const before = await redis.xlen(stream);
+    await waitFor("trades", async () => await redis.xlen(stream) >= before + more, DEADLINE);
+  };
+  await using one = await start(mock, server.url, folder.path);
+  await running(one);
+  await using proxy = startProxy(server.port);
+  proxy.cut();
+  const url = `redis://127.0.0.1:${proxy.port}`;
+  await using two = await start(mock, url, folder.path, { flags: ["--takeover"] });
+  await two.waitForLine(/"Connected"/, DEADLINE);
+  await written(20);
+  proxy.restore();
+  await two.waitForLine(/without the lease is not written, starting again/, DEADLINE);
+  assert.equal(await one.ended(40_000), 0);
+  await written(20);
+  await waitFor("every trade once", async () => (await oddTrades(redis, stream)).length === 0, DEADLINE);
+  assert.equal(JSON.parse(await redis.get("okex/leader") ?? "{}").pid, two.pid);
+  assert.equal(await two.stop(), 0);
+});

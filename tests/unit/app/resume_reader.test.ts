@@ -1,9 +1,9 @@
 /** How long it is waited for where series stood before, and what becomes of what came too late. */
 import assert from "node:assert/strict";
 import { type ResumePoints, ResumeReader } from "../../../src/app/resume_reader.ts";
-import { StoreError } from "../../../src/shared/errors.ts";
+import { StoreError, WrittenMeanwhileError } from "../../../src/shared/errors.ts";
 
-const NOTHING: ResumePoints = { seen: new Map(), refused: [], reason: "" };
+const NOTHING: ResumePoints = { seen: new Map(), refused: [], reason: "", writtenAgoMs: Infinity };
 
 /** A reader whose Redis answers when the test says so, and what was resumed late. */
 function start(): { reader: ResumeReader; answers: PromiseWithResolvers<ResumePoints>[]; late: string[] } {
@@ -42,4 +42,26 @@ Deno.test("who has more patience begins with it, and with nothing where Redis is
   assert.equal(await away, undefined);
   assert.ok(reader.isReadDue);
   assert.deepEqual(late, []);
+});
+
+Deno.test("what another one has written since it was begun here is not gone on with", async () => {
+  let now = 1000;
+  let writtenAgoMs = 0;
+  let resumed = 0;
+  const reader = new ResumeReader({
+    servers: { resumeFrom: () => void (resumed += 1) },
+    readAll: () =>
+      now < 2000 ? Promise.reject(new StoreError("away")) : Promise.resolve({ ...NOTHING, writtenAgoMs }),
+    patienceMs: 3_600_000,
+    now: () => now,
+  });
+  await reader.readOrLater("test", []);
+  now = 5000;
+  writtenAgoMs = 3999;
+  await assert.rejects(reader.readDue(), WrittenMeanwhileError);
+  assert.ok(reader.isReadDue);
+  assert.equal(resumed, 0);
+  writtenAgoMs = 4000;
+  await reader.readDue();
+  assert.equal(resumed, 1);
 });
