@@ -109,7 +109,7 @@ export function createParts(config: Config, options: PartsOptions): Parts {
   const resume = new ResumeReader({
     servers,
     readAll: (server, topics, { late }) =>
-      readResumePoints({ settings, store, projectors, clock }, { server, topics, late }),
+      readResumePoints({ settings, store, projectors, clock, recent }, { server, topics, late }),
     patienceMs: LAST_SEEN_MS,
   });
   const withdrawStatuses = createWithdrawal(store, queues, projectors);

@@ -7,6 +7,7 @@ import { readEarlier } from "../store/read/resume_points.ts";
 import { millisecondsOf } from "../store/write/stream_id.ts";
 import type { RedisClock } from "../store/redis/redis_clock.ts";
 import type { Store } from "../store/store.ts";
+import type { RecentEntries } from "../store/write/recent_entries.ts";
 import type { Projectors } from "./projectors.ts";
 import type { ResumePoints } from "./resume_reader.ts";
 import { undefinedIfAway } from "./undefined_if_away.ts";
@@ -17,6 +18,7 @@ export type ResumePointsOptions = {
   readonly store: Store;
   readonly projectors: Projectors;
   readonly clock: RedisClock;
+  readonly recent: Pick<RecentEntries, "inherit">;
 };
 
 /** As much the clock of another machine may be ahead of this one's. */
@@ -24,7 +26,7 @@ const MAX_AHEAD_MS = 600_000;
 
 /** Reads it for topics of a server. `late`: this process has written to them since. Rejects with StoreError. */
 export async function readResumePoints(
-  { settings, store, projectors, clock }: ResumePointsOptions,
+  { settings, store, projectors, clock, recent }: ResumePointsOptions,
   { server, topics, late }: {
     readonly server: string;
     readonly topics: readonly Topic[];
@@ -40,10 +42,13 @@ export async function readResumePoints(
   // A Redis that was away until now has not said what time it is.
   if (isKnown && clock.offsetMs() === undefined) await clock.measure().catch(undefinedIfAway);
   const lastIds = isKnown ? await store.lastIds([...streams, keys.gaps]) : new Map<string, string>();
+  const now = Date.now();
+  // A Redis that comes back older has lost what was written up to these.
+  recent.inherit(new Map([...lastIds].filter(([key, id]) => key !== keys.gaps && isPossible(id, now))));
   const ended = topics.map((topic) => ({ topic, rows: seen.get(topic.upstream)?.ended ?? [] }));
   projectors.resume(server, {
     ...{ members: earlier.members, backfilled: earlier.backfilled },
-    lastEntryAt: latestOf(lastIds, Date.now()),
+    lastEntryAt: latestOf(lastIds, now),
     // What is read late stands behind rows of this process, and may be these.
     stored: late ? [] : earlier.stored,
     rows: ended.filter(({ rows }) => rows.length > 0),
@@ -64,6 +69,14 @@ export async function readResumePoints(
 
 /** Returns the latest time among the ids of entries; one that no clock is ahead by is none. */
 function latestOf(ids: ReadonlyMap<string, string | undefined>, now: number): number {
-  const times = [...ids.values()].map((id) => id === undefined ? 0 : millisecondsOf(id));
-  return Math.max(0, ...times.filter((time) => time <= now + MAX_AHEAD_MS));
+  return Math.max(0, ...[...ids.values()].filter((id) => isPossible(id, now)).map(timeOf));
+}
+
+/** Returns whether the time of an id is none that no clock is ahead by. */
+function isPossible(id: string | undefined, now: number): boolean {
+  return timeOf(id) <= now + MAX_AHEAD_MS;
+}
+
+function timeOf(id: string | undefined): number {
+  return millisecondsOf(id ?? "");
 }

@@ -109,9 +109,10 @@ export class LossRecords {
     );
     return lost.flatMap(({ key, after, upTo }) => {
       const span = streams.get(key);
-      if (span === undefined) return [];
-      const { path } = span;
-      const from = after === undefined ? beginningOf(span) : millisecondsOf(after);
+      const path = span?.path ?? this.#earlierPathOf(key);
+      if (path === undefined) return [];
+      const beginning = span === undefined ? 0 : beginningOf(span);
+      const from = after === undefined ? beginning : millisecondsOf(after);
       this.#series.forget(path);
       const to = Math.max(from, millisecondsOf(upTo));
       return this.#record({ path, from, to, outcome: "not", rows: 0, missing: "" }, at);
@@ -135,6 +136,13 @@ export class LossRecords {
   /** Returns the newest records of gaps, `most` of them: all that is remembered from then on. */
   records(most: number): Write[] {
     return this.#records.all(most);
+  }
+
+  /** Returns the path of a stream of which only an earlier process has written rows. */
+  #earlierPathOf(key: string): string | undefined {
+    if (!this.#keys.isOwn(key)) return undefined;
+    const path = this.#keys.pathOf(key);
+    return this.#series.isOlder(path) ? path : undefined;
   }
 
   /** Returns a record of what is missing, by Redis' clock, as that of subscriptions. */

@@ -51,6 +51,11 @@ export class StoredSeries {
     this.#older.add(path);
   }
 
+  /** Returns whether an earlier process has left rows of a path, and nothing of it was found missing since. */
+  isOlder(path: string): boolean {
+    return this.#older.has(path);
+  }
+
   /** Notes that rows of a topic are on their way. */
   note(topic: Topic, rows: number, at: number): void {
     if (!isSeries(topic) || rows === 0) return;

@@ -1,7 +1,8 @@
 /**
  * The entries of streams that Redis has taken lately. A Redis that is back, or another one that replaced it, may lack the
  * last of them: a replica was behind, a file was not written yet, or the server was no master any more when it took them.
- * What is remembered here can be added again; of what is forgotten it is known at least that it is gone.
+ * What is remembered here can be added again; of what is forgotten, or was written by an earlier process, it is known at least
+ * that it is gone.
  */
 import { Fifo } from "../../shared/fifo.ts";
 import { compareStreamIds } from "./stream_id.ts";
@@ -57,7 +58,20 @@ export class RecentEntries {
     this.#forget(at);
   }
 
-  /** Returns the streams that have taken something. */
+  /**
+   * Notes the last ids of streams that earlier processes have written, undefined for one that is empty: what is there up to
+   * them cannot be added again. Of a stream that has taken something of ours more is known already.
+   */
+  inherit(last: ReadonlyMap<string, string | undefined>): void {
+    for (const [key, id] of last) {
+      if (id === undefined || this.#taken.get(key) !== this.#forgotten.get(key)) continue;
+      if (compareStreamIds(id, this.#taken.get(key)) <= 0) continue;
+      this.#taken.set(key, id);
+      this.#forgotten.set(key, id);
+    }
+  }
+
+  /** Returns the streams that have taken something, of ours or of an earlier process. */
   keys(): string[] {
     return [...this.#taken.keys()];
   }

@@ -55,3 +55,28 @@ Deno.test("entries that were taken out go again, and a stream that was deleted d
   assert.deepEqual(idsOf(writes), ["a 1-0", "a 2-0", "erase"]);
   assert.deepEqual(recent.keys(), ["a"]);
 });
+
+Deno.test("what an earlier process has written is lost where Redis ends before it, and ours goes again", () => {
+  const recent = new RecentEntries();
+  recent.inherit(new Map([["a", "10-2"], ["b", "9-0"], ["c", undefined]]));
+  assert.deepEqual(recent.keys(), ["a", "b"]);
+  assert.deepEqual(recent.missing(new Map([["a", "10-2"], ["b", "9-0"]])), { writes: [], lost: [] });
+  recent.note([append("a", "11-0")], 0);
+  const { writes, lost } = recent.missing(new Map([["a", "8-0"], ["b", undefined]]));
+  assert.deepEqual(idsOf(writes), ["a 11-0"]);
+  assert.deepEqual(lost, [
+    { key: "a", after: "8-0", upTo: "10-2" },
+    { key: "b", after: undefined, upTo: "9-0" },
+  ]);
+  assert.deepEqual(recent.missing(new Map([["a", "10-2"], ["b", "9-0"]])).lost, []);
+});
+
+Deno.test("of a stream that was read again the later id counts, of one that has taken ours what it has taken", () => {
+  const recent = new RecentEntries();
+  recent.inherit(new Map([["a", "10-0"], ["b", "10-0"]]));
+  recent.note([append("b", "11-0")], 0);
+  recent.inherit(new Map([["a", "12-0"], ["b", "12-0"]]));
+  recent.inherit(new Map([["a", "11-0"]]));
+  const { lost } = recent.missing(new Map([["a", "9-0"], ["b", "10-0"]]));
+  assert.deepEqual(lost, [{ key: "a", after: "9-0", upTo: "12-0" }]);
+});
