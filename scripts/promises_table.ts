@@ -130,6 +130,7 @@ export const PROMISES: readonly Entry[] = [
     says: "are kept for that and added again under their ids",
     tests: [
       "integration/lost_tail.test.ts: what a Redis had taken and lacks when it is back is added again, in order and once",
+      "integration/older_after_restart.test.ts: a Redis that comes back older after a restart of okws: what is gone is recorded",
       "unit/app/recovery.test.ts: what is lacking and forgotten is recorded from the last entry that is there",
     ],
   },

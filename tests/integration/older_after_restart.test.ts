@@ -16,8 +16,10 @@ const trade = (instId: string, id: number) => ({
 });
 
 for (const isOlder of [true, false]) {
-  const what = isOlder ? "older: what is gone is recorded" : "as it was: nothing is recorded";
-  redisTest(`a Redis comes back after a restart of okws ${what}`, async () => {
+  const name = isOlder
+    ? "a Redis that comes back older after a restart of okws: what is gone is recorded"
+    : "a Redis that comes back as it was after a restart of okws: nothing is recorded";
+  redisTest(name, async () => {
     const port = freePort();
     const folder = await Deno.makeTempDir({ prefix: "okws-older-" });
     const args = ["--dir", folder, "--dbfilename", "copy.rdb"];

@@ -58,3 +58,21 @@ Deno.test("nothing is written where Redis has everything, and an empty stream la
   const record = writes.find((write) => write.kind === "append" && write.key !== key);
   assert.equal(record?.kind === "append" && Number(record.row.from), AT);
 });
+
+Deno.test("what an earlier process has written and is lacking is recorded once, also where nothing came since", async () => {
+  const projector = new Projector({ keyPrefix: "okex", server: "m", maxRow: 100 });
+  projector.resumeSeries(topic.path);
+  const recent = new RecentEntries();
+  recent.inherit(new Map([[key, `${AT + 9000}-0`]]));
+  const recovery = createRecovery({
+    store: { lastIds: (keys) => Promise.resolve(new Map(keys.map((each) => [each, `${AT + 3000}-0`]))) },
+    recent,
+    layout: { lostEntries: (lost) => projector.losses.recordEntries(lost, AT + 20_000) },
+  });
+  const [record] = await recovery.recover(() => true);
+  assert.ok(record?.kind === "append");
+  const { path, from, to, outcome } = record.row;
+  assert.deepEqual([path, Number(from), Number(to), outcome], ["trades:A-USDT", AT + 3000, AT + 9000, "not"]);
+  assert.ok(recovery.isCompared(key));
+  assert.deepEqual(await recovery.recover(() => true), []);
+});
