@@ -212,6 +212,9 @@ export class Lease implements Disposable {
       const found = await this.#keys.read(ask);
       if (found?.text === text) {
         await this.#loseToRival(ask, text);
+        // Of one that has been out of reach little may be left.
+        const renewed = await this.#keys.extend(ask, text, this.#options.leaseMs);
+        if (renewed?.text !== text) continue;
         this.#provenAt = at;
         return;
       }

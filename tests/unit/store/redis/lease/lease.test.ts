@@ -441,3 +441,16 @@ Deno.test("a lease that does not say how long it lasts is waited for as long as 
   await clock.pass(1500);
   assert.equal(two.outcome(), "ours");
 });
+
+Deno.test("a holder that has been out of reach renews its lease as soon as it is connected again", async () => {
+  const { clock, redis, join } = play();
+  using one = join("one");
+  await one.check();
+  await clock.pass(0.4 * LEASE_MS);
+  one.cut(true);
+  await clock.pass(0.8 * LEASE_MS);
+  one.cut(false);
+  await one.check();
+  assert.equal(one.outcome(), "ours");
+  assert.deepEqual(await redis.ask([["PTTL", "okex/leader"]]), [LEASE_MS]);
+});
