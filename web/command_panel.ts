@@ -80,6 +80,8 @@ export function startCommandPanel(
   reloads.addEventListener("click", reload);
   drops.addEventListener("click", () => unsubscribe(chosen()));
   dialog.addEventListener("close", () => {
+    // The event comes a moment after the answer: the next question may be there already.
+    if (dialog.open) return;
     const path = asked;
     asked = undefined;
     if (dialog.returnValue !== "yes" || path === undefined) return;

@@ -1813,6 +1813,7 @@ function startCommandPanel(model2, { chosen, onAdded }) {
   reloads.addEventListener("click", reload);
   drops.addEventListener("click", () => unsubscribe(chosen()));
   dialog.addEventListener("close", () => {
+    if (dialog.open) return;
     const path = asked;
     asked = void 0;
     if (dialog.returnValue !== "yes" || path === void 0) return;
