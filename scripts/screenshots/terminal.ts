@@ -91,9 +91,11 @@ async function take({ name, args, ready, columns, rows }: Shot, env: Record<stri
   await Deno.stderr.write(new TextEncoder().encode(`docs/images/${name}.svg ${svg.length} characters\n`));
 }
 
-/** The login is that of the simulated exchange's demo account. */
+/** The login is that of the simulated exchange's demo account; with little history every table fits the picture. */
 function configOf(url: string): string {
-  return `servers:
+  return `settings:
+  HISTORY: 2
+servers:
   - name: test
     endpoint: ${url}
     apiKey: demo-key
