@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -30,6 +31,7 @@ type Client struct {
 	options   Options
 	prefix    string
 	clustered bool
+	newer     sync.Map // channels of a later version of the service
 }
 
 // New makes a client of a connection that the caller closes.
@@ -44,7 +46,7 @@ func New(rdb redis.UniversalClient, options Options) *Client {
 	if clustered {
 		prefix = options.KeyPrefix + "/{" + options.Server + "}"
 	}
-	return &Client{rdb, options, prefix, clustered}
+	return &Client{rdb, options, prefix, clustered, sync.Map{}}
 }
 
 // Connect makes a client of an address such as redis://127.0.0.1:6379.
@@ -104,6 +106,11 @@ func (c *Client) Book(ctx context.Context, path string, maxAge time.Duration, fu
 			continue // it changed in between
 		}
 		if row["state"] == "" {
+			if !books.MatchString(tableOf(path)) {
+				if err := c.refuseKind(ctx, path); err != nil {
+					return nil, err
+				}
+			}
 			return nil, &StaleError{path, "has no book here", state}
 		}
 		if maxAge != Unchecked && row["state"] != "live" {
@@ -258,6 +265,9 @@ func (c *Client) key(path string) string {
 // read asks for the state first, then for the rows, in one transaction: they are then at least as new as what is said of
 // them.
 func (c *Client) read(ctx context.Context, path string, maxAge time.Duration, more func(redis.Pipeliner)) (*State, error) {
+	if err := c.checkChannel(ctx, path); err != nil {
+		return nil, err
+	}
 	pipe := c.rdb.TxPipeline()
 	status, text := pipe.Get(ctx, c.prefix+"/status"), pipe.HGet(ctx, c.prefix+"/subs", path)
 	if more != nil {
@@ -279,6 +289,23 @@ func (c *Client) read(ctx context.Context, path string, maxAge time.Duration, mo
 	}
 	state := readState(path, text.Val(), status.Val(), now)
 	return state, checkFresh(path, state, maxAge)
+}
+
+// checkChannel gives an error where there is no such channel. A service of a later version may have more of them.
+func (c *Client) checkChannel(ctx context.Context, path string) error {
+	table := tableOf(path)
+	if _, isNewer := c.newer.Load(table); isNewer || isChannel(table) {
+		return nil
+	}
+	paths, err := c.rdb.HKeys(ctx, c.prefix+"/subs").Result()
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(paths, func(each string) bool { return tableOf(each) == table }) {
+		return &UsageError{fmt.Sprintf("There is no channel %q", table)}
+	}
+	c.newer.Store(table, true)
+	return nil
 }
 
 // explain gives what a path is and how it is read, where an error says that it is of another kind.

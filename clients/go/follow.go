@@ -3,7 +3,6 @@ package okws
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -57,7 +56,6 @@ func (c *Client) Follow(ctx context.Context, path, after string, maxAge time.Dur
 			yield(Item{}, err)
 			return
 		}
-		known := isChannel(table)
 		at := &position{last: after, added: -1}
 		sub := &subscription{client: c}
 		defer sub.close()
@@ -66,14 +64,9 @@ func (c *Client) Follow(ctx context.Context, path, after string, maxAge time.Dur
 		for {
 			var items []Item
 			var err error
-			if !known {
-				known, err = c.isSubscribed(ctx, path)
-			}
-			switch {
-			case err != nil:
-			case streams[table]:
+			if streams[table] {
 				items, err = c.followStream(ctx, path, at, maxAge)
-			default:
+			} else {
 				items, err = c.followNewest(ctx, sub, path, at, maxAge)
 			}
 			if err == nil {
@@ -125,15 +118,6 @@ func checkFollow(path, after string) error {
 		return &UsageError{"after is the id of an entry, as 1795375747063-0 or 0-0: " + after}
 	}
 	return nil
-}
-
-// isSubscribed finds out whether a channel that is not known here exists: a service of a later version may have more.
-func (c *Client) isSubscribed(ctx context.Context, path string) (bool, error) {
-	state, err := c.State(ctx, path)
-	if err == nil && state == nil {
-		err = &UsageError{fmt.Sprintf("There is no channel %q", tableOf(path))}
-	}
-	return err == nil, err
 }
 
 // followStream: entries have ids, so none comes twice; how many were ever added tells how many were trimmed unread.

@@ -153,7 +153,10 @@ var (
 		" futures/account swap/account option/account futures/position swap/position option/position" +
 		" spot/order futures/order swap/order option/order spot/order_algo futures/order_algo" +
 		" swap/order_algo spot/instruments futures/instruments swap/instruments option/instruments")
-	candles      = regexp.MustCompile(`^(mark-price-|index-|sprd-|\w+/)?candle\d+\w+$`)
+	candles = regexp.MustCompile(`^(mark-price-|index-|sprd-|\w+/)?candle\d+\w+$`)
+	bars    = regexp.MustCompile(`^(candle1s|mark-price-candle1Yutc|(mark-price-|index-|sprd-)?candle` +
+		`([135]m|15m|30m|[1246]H|12H|[1235]D|1W|[13]M|(6H|12H|[1235]D|1W|[13]M)utc)` +
+		`|(spot|futures|swap|option|index)/candle(60|180|300|900|1800|3600|7200|14400|21600|43200|86400|604800)s)$`)
 	legacyListed = regexp.MustCompile(`/(trade|order|order_algo|instruments)$`)
 	named        = regexp.MustCompile(`^\w+=`)
 	coded        = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
@@ -194,8 +197,10 @@ func tableOf(path string) string {
 	return table
 }
 
+// isChannel: keys of single rows of v3 have an id behind the table, as spot/trade/123.
 func isChannel(table string) bool {
-	return streams[table] || listed[table] || others[table] || legacy[table] || candles.MatchString(table)
+	isRow := legacy[table[:max(0, strings.LastIndex(table, "/"))]]
+	return isRow || streams[table] || listed[table] || others[table] || legacy[table] || bars.MatchString(table)
 }
 
 // kindOf says what a key of this type holds, and the method that reads it.

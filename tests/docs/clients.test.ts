@@ -22,6 +22,13 @@ for (const file of ["clients/python/src/okws_client/_model.py", "clients/go/mode
         : channelNames().filter((each) => storages.includes(findChannel(each)?.storage ?? ""));
       assert.deepEqual(known.trim().split(/\s+/).toSorted(), channels.toSorted(), name);
     }
+    const [bars = ""] = /\^\(candle1s[^]*?\)\$/.exec(text) ?? [];
+    const pattern = new RegExp(bars.replace(/["`]\s*\+?\s*(?:r"|`)/g, ""));
+    const candles = [...channelNames(), ...legacyTables()].filter((each) => each.includes("candle"));
+    for (const name of candles) assert.match(name, pattern);
+    for (const name of ["candle7m", "index-candle1s", "candle1Yutc", "spot/candle1m", "candle1mx"]) {
+      assert.doesNotMatch(name, pattern);
+    }
   });
 }
 

@@ -79,6 +79,7 @@ for (const language of LANGUAGES) {
       assert.match(old?.message ?? "", /^tickers:BTC-USDT is live, but its last row is \d+ ms old$/);
 
       await readOtherKinds(language, reader);
+      await readNoChannels(language, environment, reader);
       await giveCommands(language, environment);
       await readForeign(language, environment);
       await readLost(language, environment, reader);
@@ -95,6 +96,7 @@ async function readOtherKinds(language: Language, reader: string): Promise<void>
     ["candles", "tickers:BTC-USDT", /^tickers:BTC-USDT is a single row: use row or follow$/i],
     ["candles", "books:BTC-USDT", /^books:BTC-USDT is a book: use book or follow$/i],
     ["entries", "candle1m:BTC-USDT", /^candle1m:BTC-USDT is a series of bars: use candles or follow$/i],
+    ["book", "tickers:BTC-USDT", /^tickers:BTC-USDT is a single row: use row or follow$/i],
     ["listed", "trades:BTC-USDT", /^trades:BTC-USDT is a stream: use entries or follow$/i],
   ];
   for (const named of [{}, AGE]) {
@@ -111,6 +113,40 @@ async function readOtherKinds(language: Language, reader: string): Promise<void>
       assert.match(answers[i]?.message ?? "", said);
     }
   }
+}
+
+/** No read is of a channel that there is not; one that only the service knows is read. */
+async function readNoChannels(language: Language, { run }: Environment, reader: string): Promise<void> {
+  const methods = ["state", "row", "book", "candles", "entries", "listed"];
+  const wrong = [
+    ...methods.flatMap((method) => ["tikers:X", "subs", "wanted", ""].map((path) => [method, path] as const)),
+    ["candles", "candle7m:BTC-USDT"] as const,
+  ];
+  for (const age of [{}, AGE]) {
+    const requests = wrong.map(([method, path]) => {
+      const named = { ...(method === "state" ? {} : age), ...(NUMBERED.has(method) ? { n: 2 } : {}) };
+      return [method, [path], named] as const;
+    });
+    const answers = await ask(language, reader, SETTINGS, requests);
+    for (const [i, [method, path]] of wrong.entries()) {
+      const { error, message } = answers[i] ?? {};
+      const table = path.split(":")[0];
+      assert.deepEqual(
+        [error, message],
+        ["UsageError", `There is no channel "${table}"`],
+        `${method} ${path}`,
+      );
+    }
+  }
+  await run.redis.hset("okex/later/subs", "gauges:BTC-USDT", "{}");
+  await run.redis.hset("okex/later/gauges:BTC-USDT", "level", "7");
+  await run.redis.hset("okex/later/spot/trade/123", "price", "8");
+  const [known, other, legacy] = await ask(language, run.redisUrl, { server: "later" }, [
+    ["row", ["gauges:BTC-USDT"], {}],
+    ["row", ["gauges:ETH-USDT"], {}],
+    ["row", ["spot/trade/123"], {}],
+  ]);
+  assert.deepEqual([known?.value, other?.value, legacy?.value], [{ level: "7" }, null, { price: "8" }]);
 }
 
 const NUMBERED: ReadonlySet<string> = new Set(["candles", "entries"]);

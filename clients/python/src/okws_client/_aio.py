@@ -16,7 +16,7 @@ from redis.exceptions import ClusterDownError, ConnectionError, RedisClusterExce
 from redis.retry import Retry
 
 from ._model import LISTED, STREAMS, Book, CommandError, Fields, Missed, Names, NoServiceError, Row, StaleError, State
-from ._model import UsageError, check_after, check_fresh, count_missed, has_candles, is_channel, kind_of, number_of
+from ._model import UsageError, check_after, check_fresh, count_missed, has_book, has_candles, is_channel, kind_of, number_of
 from ._model import read_levels, read_state, seconds_of, sort_levels, spell, table_of
 
 Followed = Union[Row, Missed]
@@ -123,6 +123,7 @@ class AsyncOkws:
         self._names = Names(key_prefix, server, self._link.clustered)
         self._server, self._channel, self._info = server, listen_channel, info_key
         self._timeout_s, self._patience_s = timeout_s, patience_s
+        self._newer: set[str] = set()  # channels of a later version of the service
 
     @classmethod
     def connect(cls, url: str = "redis://127.0.0.1:6379", server: str = "test", **options: Any) -> AsyncOkws:
@@ -161,6 +162,8 @@ class AsyncOkws:
                 break
         else:
             raise StaleError(path, "changes too quickly to be read as a whole", state)
+        if not said[0] and not has_book(path):
+            await self._refuse_kind(path)
         if not said[0] or (max_age_ms is not None and said[0] != "live"):
             raise StaleError(path, f"has a book that is {said[0]}" if said[0] else "has no book here", state)
         try:
@@ -210,14 +213,9 @@ class AsyncOkws:
         port = self._link.port()
         position = _Position(last=after)
         down_at, pause_s = 0.0, 0.01
-        is_known = is_channel(table_of(path))
         try:
             while True:
                 try:
-                    # A service of a later version may have more channels.
-                    if not is_known and await self.state(path) is None:
-                        raise UsageError(f'There is no channel "{table_of(path)}"')
-                    is_known = True
                     batch = await read(self, port, path, position, max_age_ms)
                     down_at, pause_s = 0.0, 0.01
                 except _LOST:
@@ -271,6 +269,7 @@ class AsyncOkws:
 
     async def _read(self, path: str, max_age_ms: Optional[float], *commands: tuple[Any, ...]) -> tuple[Optional[State], list[Any]]:
         """State first, then the rows: they are then at least as new as what is said of them."""
+        await self._check_channel(path)
         said = ("GET", f"{self._names.prefix}/status"), ("HGET", f"{self._names.prefix}/subs", path)
         try:
             status, text, *found, now = await self._link.ask(*said, *commands, ("TIME",), atomic=len(commands) > 1)
@@ -282,6 +281,15 @@ class AsyncOkws:
         if max_age_ms is not None:
             check_fresh(path, state, max_age_ms)
         return state, found
+
+    async def _check_channel(self, path: str) -> None:
+        """Raises UsageError where there is no such channel. A service of a later version may have more of them."""
+        table = table_of(path)
+        if not is_channel(table) and table not in self._newer:
+            (paths,) = await self._link.ask(("HKEYS", f"{self._names.prefix}/subs"))
+            if not any(table_of(each) == table for each in paths):
+                raise UsageError(f'There is no channel "{table}"')
+            self._newer.add(table)
 
     async def _refuse_kind(self, path: str) -> None:
         """Raises what a path is and how it is read; nothing is said of one of which nothing is kept."""

@@ -41,6 +41,11 @@ LEGACY = frozenset(
     " futures/order_algo swap/order_algo spot/instruments futures/instruments swap/instruments option/instruments".split()
 )
 _CANDLES = re.compile(r"^(mark-price-|index-|sprd-|\w+/)?candle\d+\w+$")
+_BARS = re.compile(
+    r"^(candle1s|mark-price-candle1Yutc|(mark-price-|index-|sprd-)?candle"
+    r"([135]m|15m|30m|[1246]H|12H|[1235]D|1W|[13]M|(6H|12H|[1235]D|1W|[13]M)utc)"
+    r"|(spot|futures|swap|option|index)/candle(60|180|300|900|1800|3600|7200|14400|21600|43200|86400|604800)s)$"
+)
 _PLAIN = "_.~@#$&+,;|<>^()!-"
 
 
@@ -178,14 +183,20 @@ def has_candles(path: str) -> bool:
 
 
 def is_channel(table: str) -> bool:
-    return table in STREAMS | LISTED | OTHERS | LEGACY or _CANDLES.match(table) is not None
+    """Keys of single rows of v3 have an id behind the table: `spot/trade/123`."""
+    known = STREAMS | LISTED | OTHERS | LEGACY
+    return table in known or table.rpartition("/")[0] in LEGACY or _BARS.match(table) is not None
+
+
+def has_book(path: str) -> bool:
+    return re.search("book|bbo|depth", table_of(path)) is not None
 
 
 def kind_of(path: str, type: str) -> str:
     """What a key of this type holds, and the method that reads it."""
     if type == "zset":
         return "is a series of bars: use candles or follow" if has_candles(path) else "is an index: read its rows with row"
-    if type == "hash" and re.search("book|bbo|depth", table_of(path)):
+    if type == "hash" and has_book(path):
         return "is a book: use book or follow"
     kinds = {
         "stream": "is a stream: use entries or follow",
