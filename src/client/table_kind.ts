@@ -16,5 +16,7 @@ export function kindOfTopic({ table, storage }: Topic): TableKind {
   if (/position/.test(table) && storage !== "balances") return "positions";
   if (storage === "balances" || /(^|\/)account$/.test(table)) return "balances";
   if (storage === "events" || storage === "trades") return "tape";
-  return /ticker|mark[-_]price|index/.test(table) && storage === "latest" ? "quotes" : "rows";
+  // Block tickers have volumes, and no price.
+  if (table === "block-tickers" || storage !== "latest") return "rows";
+  return /ticker|mark[-_]price|index/.test(table) ? "quotes" : "rows";
 }

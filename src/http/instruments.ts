@@ -89,9 +89,11 @@ function priceRank({ table, path }: MarketPath): number {
     case "quotes":
       return derived;
     case "candles":
-      return 1 + derived;
+      // The shortest bar of them.
+      return 1 + derived + candleRank(path) / 1e10;
     case "tape":
-      return /(^|\/)trades?(-all)?$/.test(channelOf(path)) ? 2 : Infinity;
+      // Block trades are at prices that were agreed on elsewhere.
+      return /(^|\/)(trades?(-all)?|sprd-public-trades)$/.test(channelOf(path)) ? 2 : Infinity;
     default:
       return Infinity;
   }

@@ -83,7 +83,15 @@ type Quote = { subject: string; last?: string; open?: string; closes?: number[] 
 
 Deno.test("/api/events has the price of every instrument, with the course of its bars, whatever comes first", async () => {
   await using okx = startFakeOkx();
-  const channels = ["tickers:BTC-USDT", "candle1m:BTC-USDT", "candle1m:ETH-USDT", "trades:X-USDT"];
+  const channels = [
+    ...[
+      "tickers:BTC-USDT",
+      "block-tickers:BTC-USDT",
+      "candle1m:BTC-USDT",
+      "candle1m:ETH-USDT",
+      "trades:X-USDT",
+    ],
+  ];
   await using run = await startService({ endpoint: okx.url, settings: HTTP, channels });
   const bar = (
     n: number,
@@ -93,6 +101,14 @@ Deno.test("/api/events has the price of every instrument, with the course of its
   at.push(CANDLES, [bar(1, "2")]);
   at.push(CANDLES, [bar(2, "3")]);
   okx.current()?.push(TICKER, [{ instId: "BTC-USDT", last: "3.50", open24h: "2", ts: "1" }]);
+  // Of this instrument too, and without a price.
+  at.push({ channel: "block-tickers", instId: "BTC-USDT" }, [
+    { instType: "SPOT", instId: "BTC-USDT", volCcy24h: "5", vol24h: "5", ts: "1" },
+  ]);
+  await waitFor(
+    "the block trades' volume",
+    async () => (await run.sub("block-tickers:BTC-USDT"))?.rows === 1,
+  );
   await waitFor("the rows", async () => (await run.sub("tickers:BTC-USDT"))?.rows === 1);
   await waitFor("the bars", async () => (await run.sub("candle1m:BTC-USDT"))?.rows === 2);
   await using stream = await openStream(run, "/api/events");

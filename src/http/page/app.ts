@@ -160,9 +160,9 @@ function priceRank({ table, path }) {
     case "quotes":
       return derived;
     case "candles":
-      return 1 + derived;
+      return 1 + derived + candleRank(path) / 1e10;
     case "tape":
-      return /(^|\\/)trades?(-all)?$/.test(channelOf(path)) ? 2 : Infinity;
+      return /(^|\\/)(trades?(-all)?|sprd-public-trades)$/.test(channelOf(path)) ? 2 : Infinity;
     default:
       return Infinity;
   }

@@ -28,6 +28,7 @@ Deno.test("kindOf() finds the table for paths in either spelling", async (t) => 
     ["orders-algo:SPOT", "orders"],
     ["spot/order:ETH-USDT", "orders"],
     ["funding-rate:BTC-USDT-SWAP", "rows"],
+    ["block-tickers:BTC-USDT", "rows"],
     ["instruments:SPOT", "rows"],
     ["opt-summary:BTC-USD", "rows"],
   ];
