@@ -956,6 +956,7 @@ dialog form {
 }
 .copies {
   display: flex;
+  flex-wrap: wrap;
   align-items: center;
   gap: 6px;
   flex: none;

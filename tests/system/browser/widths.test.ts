@@ -11,7 +11,11 @@ const SWAP = { channel: "tickers", instId: "BTC-USDT-SWAP" };
 const CHANNELS = [
   ...["tickers:BTC-USDT", "tickers:BTC-USDT-SWAP", "trades:BTC-USDT", "books:BTC-USDT", "candle1m:BTC-USDT"],
 ];
-const WIDTHS = [320, 360, 390, 430, 600, 760, 761, 900, 1024, 1180, 1181, 1280, 1366, 1400, 1440, 1680, 1920];
+const WIDTHS = [
+  ...[320, 360, 390, 430, 600, 760, 761, 768, 820, 900, 1024, 1100, 1180, 1181],
+  ...[1280, 1366, 1400, 1440, 1680, 1920],
+];
+const PASSWORD = "correct horse";
 
 /** The widths of a phone; the style sheet says the same. */
 const PHONE = 760;
@@ -20,10 +24,12 @@ testWith(["chromium"], "the page has room for all it says", async (t) => {
   await using browser = await startBrowser();
   for (const locale of ["en", "zh-CN"]) {
     await t.step(locale, () => fits(browser, locale));
+    await t.step(`${locale}, with a password`, () => fits(browser, locale, PASSWORD));
   }
 });
 
-async function fits(browser: TestBrowser, locale: string): Promise<void> {
+/** Whoever knows the password has more buttons: paths are added and ended. */
+async function fits(browser: TestBrowser, locale: string, password = ""): Promise<void> {
   await withPage(browser, async ({ okx, watched }) => {
     const { page } = watched;
     await feed(okx);
@@ -32,6 +38,12 @@ async function fits(browser: TestBrowser, locale: string): Promise<void> {
     // The chosen instrument has its paths below it.
     await seeText(watched, "#watch", /BTC-USDT-SWAP\s+63,120\.5/);
     await seeText(watched, "#watch .item.below", "candle1m:BTC-USDT");
+    await waitFor(
+      "the buttons",
+      async () =>
+        await page.locator("#unsubscribe").evaluate((button: HTMLElement) => button.hidden) ===
+          (password === ""),
+    );
     const show = async (width: number, section: string) => {
       await page.setViewportSize({ width, height: 900 });
       if (width > PHONE) return;
@@ -41,6 +53,7 @@ async function fits(browser: TestBrowser, locale: string): Promise<void> {
       for (const section of width > PHONE ? ["market"] : ["market", "activity", "paths"]) {
         await show(width, section);
         assert.deepEqual(await cutHeaders(watched), [], `${locale}, ${width} px, ${section}`);
+        assert.equal(await pageWidth(watched), width, `${locale}, ${width} px, ${section}: the page's width`);
       }
       assert.deepEqual(await cutNames(watched), [], `${locale}, ${width} px`);
     }
@@ -52,6 +65,7 @@ async function fits(browser: TestBrowser, locale: string): Promise<void> {
     for (const width of WIDTHS) {
       await show(width, "market");
       assert.deepEqual(await cutHeaders(watched), [], `${locale}, ${width} px, stale`);
+      assert.equal(await pageWidth(watched), width, `${locale}, ${width} px, stale: the page's width`);
       const [notice, chart] = await Promise.all(["#chart-notice", "#chart"].map((id) => box(watched, id)));
       assert.ok(notice !== undefined && chart !== undefined);
       assert.ok(notice.y + notice.height <= chart.y + 0.5, `${width} px: the notice lies over the chart`);
@@ -61,8 +75,17 @@ async function fits(browser: TestBrowser, locale: string): Promise<void> {
   }, {
     hash: "#/test/candle1m:BTC-USDT?section=market",
     channels: CHANNELS,
-    page: { locale, viewport: { width: 1280, height: 900 } },
+    page: {
+      ...{ locale, viewport: { width: 1280, height: 900 } },
+      ...(password === "" ? {} : { httpCredentials: { username: "okws", password } }),
+    },
+    ...(password === "" ? {} : { service: { settings: { HTTP_PASSWORD: password } } }),
   });
+}
+
+/** How wide the page is with what would be scrolled to. */
+async function pageWidth({ page }: Watched): Promise<number> {
+  return await page.evaluate(() => document.documentElement.scrollWidth);
 }
 
 /** As long as prices and volumes of a large market are. */
@@ -82,7 +105,7 @@ async function feed(okx: FakeOkx): Promise<void> {
 /** What of the visible headers of panels is cut, each with its text. */
 async function cutHeaders({ page }: Watched): Promise<string[]> {
   return await page.evaluate(() =>
-    [...document.querySelectorAll(".bar, .panel > header")].filter((each) => each.checkVisibility())
+    [...document.querySelectorAll(".bar, .panel > header, .copies")].filter((each) => each.checkVisibility())
       .flatMap((header) => {
         const edge = header.getBoundingClientRect();
         const isCut = (each: Element) => {
