@@ -1,7 +1,7 @@
 /**
  * Tables for people: columns as wide as their widest cell, wide characters counted as two. Where that is wider than the
- * terminal, columns move together, then cells are broken between words; where that is not enough, each row is shown as a
- * list of its cells.
+ * terminal, columns move together, then cells are broken between words; where that is not enough, or would make a column
+ * so narrow that it is hard to read, each row is shown as a list of its cells.
  */
 import { fitText, widthOf } from "./text.ts";
 import { longestUnit, wrapText } from "./wrap.ts";
@@ -9,6 +9,9 @@ import { longestUnit, wrapText } from "./wrap.ts";
 /** Columns between two cells: as many as should be, and the least. */
 const GAP = 2;
 const LEAST_GAP = 1;
+
+/** Cells are not broken to fewer columns than these. */
+const LEAST_CELL = 16;
 
 /** The least columns that a value of a list is broken to. */
 const LEAST_VALUE = 8;
@@ -47,7 +50,8 @@ export function measureTable(
   const fitting = (widths: readonly number[]) => [GAP, LEAST_GAP].find((gap) => sum(widths) <= room(gap));
   const whole = fitting(wanted);
   if (whole !== undefined) return { widths: wanted, numeric, gap: whole };
-  const least = widest(longestUnit);
+  const units = widest(longestUnit);
+  const least = wanted.map((width, i) => Math.max(units[i] as number, Math.min(width, LEAST_CELL)));
   const gap = fitting(least);
   if (gap === undefined) return undefined;
   let spare = room(gap) - sum(least);

@@ -8,6 +8,8 @@ import {
   renderShards,
   type StatusView,
 } from "../../../../src/cli/status/mod.ts";
+import { translator } from "../../../../src/cli/i18n/translate.ts";
+import { widthOf } from "../../../../src/cli/terminal/text.ts";
 import type { SubRecord } from "../../../../src/store/layout/subscription_record.ts";
 
 /** Any moment. */
@@ -55,6 +57,21 @@ Deno.test("renderServers() says what is wrong, and lets no text of the exchange 
   assert.match(text, /clock is 5\.0 s ahead of this/);
   assert.match(text, /^tickers:A +refused +- +0$/m);
   assert.match(text, /^tickers:A is refused: 1 no\\x1b\[2J$/m);
+});
+
+Deno.test("renderServers() lists connections whose error has no room in 80 columns, in either language", () => {
+  const link = { endpoint: "public", url: "wss://127.0.0.1:8443/ws/v5/public", state: "connecting" };
+  const lastError = "closed by the other side with code 1006, and then no answer in 10 s";
+  const view = viewOf({ connections: [{ ...link, since: NOW - 60_000, receivedAt: 0, lastError }] });
+  for (const language of ["en", "zh"]) {
+    const t = translator({ environment: { OKWS_LANG: language } });
+    const lines = renderServers([view], NOW, createPaint(false), t, 80);
+    const list = lines.slice(0, lines.indexOf(""));
+    assert.equal(list.length, 7, lines.join("\n"));
+    assert.match(list[5] ?? "", /^(?:URL|url|地址) +wss:\S+public$/);
+    assert.match(list[6] ?? "", /closed by the other side with code 1006/);
+    for (const line of lines) assert.ok(widthOf(line) <= 80, line);
+  }
 });
 
 Deno.test("renderServers() colours states without moving columns", () => {

@@ -49,6 +49,23 @@ Deno.test("renderTable() lists the cells of each row where no table is narrow en
   ]);
 });
 
+Deno.test("renderTable() lists the cells where a column would be too narrow to be read", () => {
+  const row = ["public", "could not connect to the exchange: no answer in 10 s"];
+  assert.equal(renderTable(["connection", "last error"], [row], 28).length, 6);
+  assert.deepEqual(renderTable(["connection", "last error"], [row], 26), [
+    "connection  public",
+    "last error  could not",
+    "            connect to the",
+    "            exchange: no",
+    "            answer in 10 s",
+  ]);
+  assert.deepEqual(renderTable(["状态", "期望它的"], [["已经连接上", "配置文件"]], 12), [
+    "状态      已经连接",
+    "          上",
+    "期望它的  配置文件",
+  ]);
+});
+
 Deno.test("renderTable() has no line that is wider than the terminal, whatever the cells", () => {
   const cells = fc.array(fc.array(shownText({ maxLength: 12 }), { minLength: 3, maxLength: 3 }), {
     maxLength: 4,
