@@ -3,6 +3,7 @@
  * back as it was: by the view that took it, or at the latest when the runtime unloads.
  */
 import type { Screen, Terminal, TerminalEvents } from "./io.ts";
+import { cutText } from "./text.ts";
 
 /** Second screen, no cursor, and lines that are too long are cut, not wrapped. */
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
@@ -21,10 +22,10 @@ export function findTerminal(environment: Readonly<Record<string, string>>): Ter
   return { size: readSize, open: openScreen };
 }
 
-/** Writes over one line of stderr; undefined where it is no terminal. */
+/** Writes over one line of stderr, and no further than its width: of two lines one would stay. Undefined where it is no terminal. */
 export function findProgress(): ((text: string) => void) | undefined {
   if (!Deno.stderr.isTerminal()) return undefined;
-  return (text) => writeAll(Deno.stderr, `\r\x1b[K${text}`);
+  return (text) => writeAll(Deno.stderr, `\r\x1b[K${cutText(text, noteColumns() - 1)}`);
 }
 
 /** Returns the columns that lines of stderr may have; without end where it is no terminal. */

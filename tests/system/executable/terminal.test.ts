@@ -300,5 +300,19 @@ terminalTest(
     const status = ["client", "status", "--redis", "redis://127.0.0.1:9"];
     await using away = await startPane(status, { env, columns: 34 });
     assert.match(await away.waitFor("[exit 4]"), /^(.* )?redis:\/\/127\.0\.0\.1:9\S*( |$)/m);
+    await using clear = await startPane(["client", "clear"], { env, columns: 60 });
+    const asked = await clear.waitFor("Go on? [y/N]");
+    assert.ok(
+      asked.split(/\s+/).join(" ").includes(
+        "does not fetch older candles and trades again, so that charts stay short: for these stop it, delete, and start it.",
+      ),
+      asked,
+    );
+    assert.match(asked, /^Go on\? \[y\/N\] *$/m);
+    await clear.press("n", "Enter");
+    assert.equal(await clear.ended(), 1);
+    await using doctor = await startPane(["doctor", "-c", environment.file], { env, columns: 24, rows: 300 });
+    await doctor.ended();
+    assert.doesNotMatch((await doctor.lines()).join("\n"), /Looking at:/);
   },
 );
