@@ -113,10 +113,14 @@ export function isNobodyHere(said: string): boolean {
 
 /** Returns what a person can do about an error of Redis or of the connection to it. */
 export function remedyOf(reply: string): Message | undefined {
+  if (NO_SELECT.test(reply)) return message("redis.select_right");
   const known = refusalOf(reply);
   if (known !== undefined) return known.remedy;
   return REMEDIES.find(([pattern]) => pattern.test(reply))?.[1];
 }
+
+/** How Redis says that an account may not choose a database. */
+const NO_SELECT = /NOPERM .*'select'/i;
 
 /** How the runtime says that it trusts nobody who signed a certificate. */
 const UNKNOWN_AUTHORITY = /UnknownIssuer|unable to (get|verify)|self.signed|CaUsedAsEndEntity/i;
@@ -135,6 +139,7 @@ const REMEDIES: readonly (readonly [RegExp, Message])[] = [
   [/protected mode/i, message("redis.protected")],
   [/cluster support disabled/, message("redis.no_cluster")],
   [/DB index is out of range/, message("redis.database_range")],
+  [/SELECT is not allowed in cluster mode/, message("redis.is_cluster")],
   [WITH_AUTHORITY, message("redis.other_authority")],
   [UNKNOWN_AUTHORITY, message("redis.unknown_authority")],
   [

@@ -487,7 +487,10 @@ export const ZH: Catalogue = {
   "redis.protected": "这个 Redis 不接受远程连接：请给它设密码并绑定地址",
   "redis.no_member": "这个节点不属于任何集群",
   "redis.no_cluster": "这不是集群：请在 REDIS_URL 里写 redis://",
-  "redis.database_range": "这个 Redis 没有 REDIS_URL 所写的库号",
+  "redis.not_selected": "未能选择 {db} 号库：{reason}",
+  "redis.database_range":
+    "这个 Redis 没有 REDIS_URL 所写的库号：请调大它的 redis.conf 里的 databases，或改写库号",
+  "redis.select_right": "这个用户不能选择库：请给它 SELECT 权限（+select），或在 REDIS_URL 里不写库号",
   "redis.unknown_authority": "请用 ?ca=/path 或 REDIS_CA 指定证书颁发机构",
   "redis.with_authority": "虽然给了颁发机构：{reason}",
   "redis.before_answer": "Redis 还没有应答就断了：{reason}",

@@ -434,7 +434,11 @@ export const ERRORS_EN = {
   "redis.protected": "this Redis takes no remote connections: set a password and bind it",
   "redis.no_member": "this node is no part of a cluster",
   "redis.no_cluster": "this is no cluster: write redis:// in REDIS_URL",
-  "redis.database_range": "this Redis has fewer databases than REDIS_URL names",
+  "redis.not_selected": "database {db} was not selected: {reason}",
+  "redis.database_range":
+    "this Redis has fewer databases than REDIS_URL names: raise databases in its redis.conf, or name another one",
+  "redis.select_right":
+    "this user may not choose a database: give it the right to SELECT (+select), or name none in REDIS_URL",
   "redis.unknown_authority": "name the certificate authority with ?ca=/path or REDIS_CA",
   "redis.with_authority": "{reason}, though an authority was given",
   "redis.before_answer": "{reason}, before Redis had answered",

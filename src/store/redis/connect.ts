@@ -109,10 +109,24 @@ function cleanErrors(redis: Redis): void {
     const { reject } = command;
     command.reject = (error: Error) => {
       cleanError(error, mask);
-      reject(error);
+      if (command.name === "select" && error.name === "ReplyError") refuseDatabase(redis, error);
+      else reject(error);
     };
     return send(command, stream);
   };
+}
+
+/**
+ * Ends a connection whose database was not selected. The client would go on in database 0, with the keys of somebody else;
+ * it waits for this command before it is ready, so the command is left without a result.
+ */
+function refuseDatabase(redis: Redis, error: Error): void {
+  const db = redis.options.db ?? 0;
+  // Without a login every command is refused, and that is what has to be mended.
+  const isLogin = error.message.startsWith("NOAUTH ");
+  const text = message("redis.not_selected", { db, reason: error.message });
+  redis.emit("error", isLogin ? error : new MessageError(text, { cause: error }));
+  redis.disconnect(true);
 }
 
 /** Connects once; rejects with the reason that a person can act on. */

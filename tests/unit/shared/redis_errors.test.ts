@@ -65,6 +65,20 @@ Deno.test("a lost connection is Redis being away, with a remedy where there is o
   assert.equal(remedyOf("something new"), undefined);
 });
 
+Deno.test("a database that was not selected has the remedy of its reason", () => {
+  const table: [string, RegExp][] = [
+    ["ERR DB index is out of range", /raise databases in its redis\.conf/],
+    ["NOPERM this user has no permissions to run the 'select' command", /\+select/],
+    ["NOPERM this user has no permissions to run the 'select' command or its subcommand", /\+select/],
+    ["ERR SELECT is not allowed in cluster mode", /redis\+cluster:\/\//],
+  ];
+  for (const [reason, remedy] of table) {
+    for (const said of [reason, `database 5 was not selected: ${reason}`]) {
+      assert.match(remedyOf(said)?.english ?? "", remedy, said);
+    }
+  }
+});
+
 Deno.test("an error of a connection has the remedy that follows from its settings", () => {
   const plain = { hasAuthority: false, isTls: false, hasAnswered: false };
   const table: [string, Partial<typeof plain>, RegExp | undefined][] = [
