@@ -4,7 +4,7 @@
  *     npm install --no-save --no-package-lock --prefix examples/node redis
  *     node examples/node/price.mjs tickers:BTC-USDT [COUNT]
  *
- * Ends with 2 where the call is wrong.
+ * Ends with 2 where the call is wrong, with 1 where Redis cannot be reached at the start.
  */
 import process from "node:process";
 
@@ -13,7 +13,7 @@ function fail(why, code) {
   process.stderr.write(`${why}\n`);
   process.exit(code);
 }
-if (path === undefined || path.startsWith("-") || !(Number(count) > 0)) {
+if (!path || path.startsWith("-") || !(Number(count) > 0)) {
   fail("usage: node price.mjs PATH [COUNT], as in: node price.mjs tickers:BTC-USDT", 2);
 }
 const { createClient } = await import("redis").catch(() => {
@@ -23,15 +23,26 @@ const P = `okex/${process.env.OKWS_SERVER ?? "test"}`;
 const MAX_AGE_MS = 60_000;
 
 const say = (text) => process.stdout.write(`${text}\n`);
+/** Channels whose rows have a last price. */
+const TICKERS = /^((sprd-)?tickers|(spot|futures|swap|option|index)\/ticker):./;
+let isStarted = false;
 let complaint = "";
 /** Says what is wrong with Redis once, however often it is tried again. */
 function complain({ message, replies = [] }) {
   const why = replies.find((reply) => reply instanceof Error)?.message ?? message;
   if (why.startsWith("WRONGTYPE")) fail(`${path} is no single row, as tickers:BTC-USDT is one`, 2);
+  if (!isStarted) fail(`redis: ${why}`, 1);
   if (why !== complaint) process.stderr.write(`redis: ${complaint = why}\n`);
 }
 
-const redis = createClient({ url: process.env.REDIS_URL ?? "redis://localhost" });
+function open() {
+  try {
+    return createClient({ url: process.env.REDIS_URL ?? "redis://localhost" });
+  } catch (error) {
+    fail(`REDIS_URL: ${error.message}`, 2);
+  }
+}
+const redis = open();
 const channel = redis.duplicate();
 for (const each of [redis, channel]) each.on("error", complain);
 
@@ -50,6 +61,9 @@ async function show() {
     fail(`the rows of ${path} have no last price`, 2);
   }
   const record = JSON.parse(text ?? "null");
+  if (record === null && !TICKERS.test(path)) {
+    fail(`${path} is not subscribed, and no path of a last price, as tickers:BTC-USDT is one`, 2);
+  }
   // Times are of Redis' clock.
   const [seconds] = await redis.time();
   const age = Number(seconds) * 1000 - (record?.receivedAt ?? 0);
@@ -69,7 +83,7 @@ const showOrSay = () => show().catch(complain);
 channel.on("ready", showOrSay);
 // Silence is news, too.
 setInterval(showOrSay, 1000);
-await redis.connect();
-await channel.connect();
+await Promise.all([redis.connect(), channel.connect()]).catch(complain);
+isStarted = true;
 await channel.subscribe(`${P}/${path}`, showOrSay);
 await showOrSay();

@@ -33,7 +33,11 @@ except ImportError as missing:
 
 async def main(path: str, count: int) -> None:
     url, server = os.environ.get("REDIS_URL", "redis://localhost"), os.environ.get("OKWS_SERVER", "test")
-    async with AsyncOkws.connect(url, server) as okws:
+    try:
+        client = AsyncOkws.connect(url, server)
+    except ValueError as error:
+        fail(f"REDIS_URL: {error}", 2)
+    async with client as okws:
         # StaleError where the path is not live; a quiet market may have no bar of the last minute.
         bars = await okws.candles(path, count, max_age_ms=math.inf)
     try:

@@ -61,8 +61,12 @@ def keep(db: sqlite3.Connection, items: Iterable[Followed], rows: Optional[int])
 
 def main(file: str, path: str, rows: Optional[int] = None) -> None:
     url, server = os.environ.get("REDIS_URL", "redis://localhost"), os.environ.get("OKWS_SERVER", "test")
-    # After so many seconds without Redis the reason is said.
-    with Okws.connect(url, server, patience_s=5) as okws:
+    try:
+        # After so many seconds without Redis the reason is said.
+        client = Okws.connect(url, server, patience_s=5)
+    except ValueError as error:
+        fail(f"REDIS_URL: {error}", 2)
+    with client as okws:
         try:
             if row := okws.row(path):
                 check(path, row)

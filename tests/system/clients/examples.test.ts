@@ -200,6 +200,10 @@ testWith(
         ["price", ["books:BTC-USDT"], /^the rows of books:BTC-USDT have no last price$/],
         ["flow", ["tickers:BTC-USDT"], /^tickers:BTC-USDT has no trades, its rows have no side, sz and ts$/],
         ["flow", ["nope:x"], /^There is no channel "nope"/],
+        ["price", ["tikers:X", "1"], /^tikers:X is not subscribed, and no path of a last price/],
+        ["price", [""], /^usage: /],
+        ["candles", ["tikers:X"], /^There is no channel "tikers"$/],
+        ["alert", ["tikers:X", "2"], /^There is no channel "tikers"$/],
       ];
       for (const [name, args, said] of wrong) {
         const { code, lines } = await run(name, args, url);
@@ -209,6 +213,11 @@ testWith(
       }
       const nobody = `redis://127.0.0.1:${freePort()}`;
       for (const [name, args] of Object.entries(AWAY)) {
+        const faulty = await run(name, args, "rubbish");
+        assert.equal(faulty.lines.length, 1, `${name}: ${faulty.lines.join("\n")}`);
+        assert.match(faulty.lines[0] ?? "", /URL/);
+        // The library has one error for every Redis that cannot be used.
+        assert.equal(faulty.code, name === "flow" ? 1 : 2, name);
         const { code, lines } = await run(name, args, nobody);
         assert.equal(lines.length, 1, `${name}: ${lines.join("\n")}`);
         assert.match(lines[0] ?? "", /redis|127\.0\.0\.1/i);
@@ -226,4 +235,5 @@ const AWAY: Readonly<Record<string, readonly string[]>> = {
   sqlite: ["tickers:BTC-USDT"],
   alert: ["books:BTC-USDT", "2"],
   flow: ["trades:BTC-USDT"],
+  price: ["tickers:BTC-USDT"],
 };
