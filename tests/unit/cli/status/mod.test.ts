@@ -8,7 +8,7 @@ import {
   renderShards,
   type StatusView,
 } from "../../../../src/cli/status/mod.ts";
-import { translator } from "../../../../src/cli/i18n/translate.ts";
+import { loadLanguage } from "../../../../src/cli/i18n/translate.ts";
 import { widthOf } from "../../../../src/cli/terminal/text.ts";
 import type { SubRecord } from "../../../../src/store/layout/subscription_record.ts";
 
@@ -59,12 +59,12 @@ Deno.test("renderServers() says what is wrong, and lets no text of the exchange 
   assert.match(text, /^tickers:A is refused: 1 no\\x1b\[2J$/m);
 });
 
-Deno.test("renderServers() lists connections whose error has no room in 80 columns, in either language", () => {
+Deno.test("renderServers() lists connections whose error has no room in 80 columns, in either language", async () => {
   const link = { endpoint: "public", url: "wss://127.0.0.1:8443/ws/v5/public", state: "connecting" };
   const lastError = "closed by the other side with code 1006, and then no answer in 10 s";
   const view = viewOf({ connections: [{ ...link, since: NOW - 60_000, receivedAt: 0, lastError }] });
-  for (const language of ["en", "zh"]) {
-    const t = translator({ environment: { OKWS_LANG: language } });
+  for (const language of ["en", "zh"] as const) {
+    const t = await loadLanguage(language);
     const lines = renderServers([view], NOW, createPaint(false), t, 80);
     const list = lines.slice(0, lines.indexOf(""));
     assert.equal(list.length, 7, lines.join("\n"));
