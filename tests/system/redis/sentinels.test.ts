@@ -221,3 +221,16 @@ redisTest("a service that reaches no sentinel, or none that knows the master, en
     (error) => error instanceof StoreError && /sentinel.*NOAUTH.*sentinel_password=/.test(error.message),
   );
 });
+
+redisTest("a database that the master does not select is refused, by way of sentinels, too", async () => {
+  await using sentinels = await startSentinels();
+  const port = await sentinels.master();
+  await redisCli(port, "SET", "okex/left/a", "1");
+  await assert.rejects(openStore(`${urlOf(sentinels)}/99`), {
+    name: "StoreError",
+    message: /database 99 was not selected: ERR DB index is out of range \(.*redis\.conf/,
+  });
+  await using client = await connect({ redisUrl: `${urlOf(sentinels)}/5` });
+  assert.equal(await client.redisClear("okex/*"), 0);
+  assert.equal(await redisCli(port, "EXISTS", "okex/left/a"), "1");
+});
