@@ -106,9 +106,9 @@ export function withCircumstances(
   return isCutOff ? message("redis.before_answer", { reason: said }).english : said;
 }
 
-/** Returns whether a text says that nothing listens at an address of this machine. */
-export function isNobodyHere(said: string): boolean {
-  return /ECONNREFUSED (127(\.\d+){3}|::1):\d+/.test(said);
+/** Returns whether a text says that nothing listens where a Redis is looked for when none is named. */
+export function isNobodyAtDefault(said: string): boolean {
+  return /\bat redis:\/\/(127\.0\.0\.1|localhost|\[::1\]):6379(\/\d+)?: .*ECONNREFUSED/.test(said);
 }
 
 /** Returns what a person can do about an error of Redis or of the connection to it. */
@@ -128,6 +128,7 @@ const WITH_AUTHORITY = /, though an authority was given$/;
 
 /** Errors that are no replies, or replies without a word of their own. */
 const REMEDIES: readonly (readonly [RegExp, Message])[] = [
+  [/sentinel \S+ cannot be asked: ERR unknown command/, message("redis.not_sentinel")],
   [
     /sentinel \S+ cannot be asked: .*(ECONNREFUSED|no answer)|no sentinel answers/,
     message("redis.sentinels"),

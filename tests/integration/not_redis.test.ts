@@ -1,6 +1,7 @@
 /** What is said where REDIS_URL names something that is no Redis, or no TLS. */
 import assert from "node:assert/strict";
 import { openInspector } from "../../src/store/redis/inspect.ts";
+import { redisTest, startRedis } from "../support/redis_server.ts";
 
 /** Listens, and treats each connection so. */
 function listen(treat: (connection: Deno.Conn) => void) {
@@ -41,5 +42,13 @@ Deno.test("a server that does not answer TLS may not speak it", async () => {
   await assert.rejects(
     openInspector(`rediss://127.0.0.1:${server.port}`, 100),
     /no answer within 100 ms \(is that port TLS\?/,
+  );
+});
+
+redisTest("a plain Redis that is named as a sentinel is said to be none", async () => {
+  await using server = await startRedis();
+  await assert.rejects(
+    openInspector(`redis+sentinel://127.0.0.1:${server.port}/master`, 5000),
+    /cannot be asked: ERR unknown command .*\(this is no sentinel: write redis:\/\//,
   );
 });

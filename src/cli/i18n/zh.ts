@@ -486,6 +486,7 @@ export const ZH: Catalogue = {
   "redis.max_clients": "请调大这个 Redis 的 maxclients",
   "redis.protected": "这个 Redis 不接受远程连接：请给它设密码并绑定地址",
   "redis.no_member": "这个节点不属于任何集群",
+  "redis.not_sentinel": "这不是哨兵：请在 REDIS_URL 里写 redis://，或写哨兵的端口（26379）",
   "redis.no_cluster": "这不是集群：请在 REDIS_URL 里写 redis://",
   "redis.not_selected": "未能选择 {db} 号库：{reason}",
   "redis.database_range":

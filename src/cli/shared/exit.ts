@@ -12,7 +12,7 @@ import {
   StaleError,
   StoreError,
 } from "../../shared/errors.ts";
-import { isNobodyHere } from "../../shared/redis_errors.ts";
+import { isNobodyAtDefault } from "../../shared/redis_errors.ts";
 import type { Message } from "../../shared/messages/message.ts";
 import { redactText } from "../../okx/redact.ts";
 import { english, type Translate } from "../i18n/translate.ts";
@@ -41,7 +41,7 @@ export function explain(error: unknown, t: Translate = english): { code: number;
   if (error instanceof NotWrittenError) return prefixed(EXIT.failed, t.error(error));
   if (error instanceof NoServiceError) return prefixed(EXIT.noService, t.error(error));
   if (error instanceof StoreError) {
-    const hint = isNobodyHere(error.message) ? `\n${t("okws.no_redis_here")}` : "";
+    const hint = isNobodyAtDefault(error.message) ? `\n${t("okws.no_redis_here")}` : "";
     return prefixed(error.refused ? EXIT.failed : EXIT.noRedis, t.error(error) + hint);
   }
   if (error instanceof StaleError) return prefixed(EXIT.stale, t.error(error));

@@ -433,6 +433,8 @@ export const ERRORS_EN = {
   "redis.max_clients": "raise maxclients of this Redis",
   "redis.protected": "this Redis takes no remote connections: set a password and bind it",
   "redis.no_member": "this node is no part of a cluster",
+  "redis.not_sentinel":
+    "this is no sentinel: write redis:// in REDIS_URL, or name the port of the sentinels (26379)",
   "redis.no_cluster": "this is no cluster: write redis:// in REDIS_URL",
   "redis.not_selected": "database {db} was not selected: {reason}",
   "redis.database_range":

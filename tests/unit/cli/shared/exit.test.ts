@@ -34,13 +34,21 @@ Deno.test("explain() gives each condition its exit code and its own words", asyn
   }
 });
 
-Deno.test("explain() says where nothing listens on this machine that okws serve brings a store of its own", () => {
-  const said = (address: string) =>
-    explain(new StoreError(`Cannot reach Redis at redis://h: connect ECONNREFUSED ${address}`)).message;
-  for (const address of ["127.0.0.1:6379", "::1:6379", "127.0.0.1:6390 (is redis-server running?)"]) {
-    assert.match(said(address), /\nokws: .*okws serve brings a store of its own$/, address);
+Deno.test("explain() says where nothing listens at the default address that okws serve brings a store of its own", () => {
+  const said = (url: string, address = "127.0.0.1:6379") =>
+    explain(
+      new StoreError(
+        `Cannot reach Redis at ${url}: connect ECONNREFUSED ${address} (is redis-server running?)`,
+      ),
+    )
+      .message;
+  for (const url of ["redis://127.0.0.1:6379", "redis://localhost:6379", "redis://[::1]:6379/3"]) {
+    assert.match(said(url), /\nokws: .*okws serve brings a store of its own$/, url);
   }
-  assert.doesNotMatch(said("10.0.0.1:6379"), /okws serve/);
+  const others = ["redis://127.0.0.1:6390", "redis://10.0.0.1:6379", "redis+cluster://127.0.0.1:6379"];
+  for (const url of [...others, "redis+sentinel://127.0.0.1:6379/master", "rediss://127.0.0.1:6379"]) {
+    assert.doesNotMatch(said(url), /okws serve/, url);
+  }
 });
 
 Deno.test("explain() distinguishes a Redis that refuses from one that does not answer", () => {
