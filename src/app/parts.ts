@@ -20,6 +20,7 @@ import { compareDesired } from "./desired_comparison.ts";
 import { DesiredState } from "./desired_state.ts";
 import { desiredTarget, pathsOfTarget } from "./desired_target.ts";
 import { createEarlierProcess, type EarlierProcess } from "./earlier_process.ts";
+import { createKnownEvents } from "./known_events.ts";
 import { createFollowTarget } from "./follow_target.ts";
 import { Projectors } from "./projectors.ts";
 import { createFileReload } from "./reload_file.ts";
@@ -110,6 +111,10 @@ export function createParts(config: Config, options: PartsOptions): Parts {
     servers,
     readAll: (server, topics, { late }) =>
       readResumePoints({ settings, store, projectors, clock, recent }, { server, topics, late }),
+    onLate(server, topics, seen) {
+      const keys = projectors.keysOf(server);
+      queues.leaveOut(keys.prefix, createKnownEvents(topics, seen, (path) => keys.path(path)));
+    },
     patienceMs: LAST_SEEN_MS,
   });
   const withdrawStatuses = createWithdrawal(store, queues, projectors);

@@ -28,6 +28,12 @@ export type ResumeReaderOptions = {
     topics: readonly Topic[],
     options: { readonly late: boolean },
   ) => Promise<ResumePoints>;
+  /** Called with what was read late: what was collected before may be there already. */
+  readonly onLate?: (
+    server: string,
+    topics: readonly Topic[],
+    seen: ReadonlyMap<string, ResumePoint>,
+  ) => void;
   /** How long a start waits for that. */
   readonly patienceMs: number;
   /** A clock that only runs, in milliseconds. */
@@ -74,6 +80,7 @@ export class ResumeReader {
       }
       this.#noteRefused(server, topics, known);
       this.#options.servers.resumeFrom(server, known.seen);
+      this.#options.onLate?.(server, topics, known.seen);
       this.#unread.splice(this.#unread.indexOf(each), 1);
     }
   }

@@ -58,6 +58,8 @@ export class WaitingWrites {
   #room: PromiseWithResolvers<void> | undefined;
   /** There was none for too long, and no batch was taken since. */
   #isOverdue = false;
+  /** Events that Redis has already; undefined: none of those that wait. */
+  #known: WeakSet<Write> | undefined;
   readonly #latency = createLatencyTracker();
   readonly #drops = new DroppedEventLog();
 
@@ -175,6 +177,13 @@ export class WaitingWrites {
     );
   }
 
+  /** Leaves those of the events that wait out of the next batches that Redis has already. */
+  leaveOut(isKnown: (write: Write) => boolean): void {
+    for (const write of this.#events.toArray()) {
+      if (isKnown(write)) (this.#known ??= new WeakSet()).add(write);
+    }
+  }
+
   /** Drops the oldest events, of `bytes` together or a little more. */
   shrink(bytes: number): void {
     const target = this.#bytes - bytes;
@@ -211,9 +220,11 @@ export class WaitingWrites {
     for (let i = 0; i < count; i++) {
       const write = this.#events.shift() as Write;
       this.#weigh(-bytesOf(write));
+      if (this.#known?.has(write) === true) continue;
       if (write.kind === "publish") this.#stats.publishes += 1;
       batch.push(write);
     }
+    if (this.events === 0) this.#known = undefined;
     this.#isOverdue = false;
     if (this.events <= FULL_EVENTS) this.#endWait();
     for (const write of this.#trims.values()) batch.push(write);

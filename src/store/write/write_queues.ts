@@ -127,6 +127,11 @@ export class WriteQueues {
     return this.#of(key)?.batcher.waiting.room();
   }
 
+  /** As {@link WaitingWrites.leaveOut}, of the lane of a key. */
+  leaveOut(key: string, isKnown: (write: Write) => boolean): void {
+    this.#of(key)?.batcher.waiting.leaveOut(isKnown);
+  }
+
   /** Returns whether Redis takes no writes under a key. */
   isAway(key: string): boolean {
     return this.#of(key)?.away !== undefined;

@@ -31,6 +31,20 @@ Deno.test("who begins without knowing where series stood is notified when Redis 
   assert.ok(!reader.isReadDue);
 });
 
+Deno.test("what was read late is passed on with its topics, once it was resumed", async () => {
+  const order: string[] = [];
+  const answers = [Promise.reject(new StoreError("away")), Promise.resolve(NOTHING)];
+  const reader = new ResumeReader({
+    servers: { resumeFrom: (server) => void order.push(`resumed ${server}`) },
+    readAll: () => answers.shift() as Promise<ResumePoints>,
+    onLate: (server, topics, seen) => void order.push(`late ${server} ${topics.length} ${seen.size}`),
+    patienceMs: 3_600_000,
+  });
+  await reader.readOrLater("test", []);
+  await reader.readDue();
+  assert.deepEqual(order, ["resumed test", "late test 0 0"]);
+});
+
 Deno.test("who has more patience begins with it, and with nothing where Redis is away", async () => {
   const { reader, answers, late } = start();
   const reading = reader.readOrLater("test", [], 3_600_000);

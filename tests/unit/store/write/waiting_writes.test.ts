@@ -61,6 +61,17 @@ Deno.test("take() has its caller make what goes first, while isNewer() still kno
   assert.deepEqual(batch, [row("first", "1"), row("a", "1"), publish("1"), last("2")]);
 });
 
+Deno.test("what Redis has already is left out of the next batches, and of no later ones", () => {
+  const { waiting, stats } = start();
+  const events = ["1", "2", "3"].map(publish);
+  waiting.add([...events, row("k", "1")]);
+  waiting.leaveOut((write) => write.kind === "publish" && write.message !== "3");
+  assert.deepEqual(waiting.take().batch, [row("k", "1"), publish("3")]);
+  assert.deepEqual([waiting.isEmpty, waiting.bytes, stats.queuedBytes, stats.publishes], [true, 0, 0, 1]);
+  waiting.add([publish("1")]);
+  assert.deepEqual(waiting.take().batch, [publish("1")]);
+});
+
 Deno.test("a batch has 5,000 events at most; more than four times as many are a congestion", () => {
   const { waiting } = start();
   for (let n = 0; n < 5000; n++) waiting.add([publish(String(n))]);
