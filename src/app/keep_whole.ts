@@ -6,7 +6,7 @@ import type { ShardWatch } from "./shard_watch.ts";
 import { writesDesired } from "./share.ts";
 
 /**
- * Returns a function that speaks for all shards until its signal is aborted; undefined: this process is not
+ * Returns a function that reports for all shards until its signal is aborted; undefined: this process is not
  * the first of several.
  */
 export function createKeepWhole(

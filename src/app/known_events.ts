@@ -19,8 +19,9 @@ export function createKnownEvents(
     if (rows.length > 0) known.set(keyOf(path), new Set(rows.flatMap(eventKeys)));
   }
   return (write) => {
-    const there = write.kind === "append" ? known.get(write.key) : undefined;
-    if (write.kind !== "append" || there === undefined) return false;
+    if (write.kind !== "append") return false;
+    const there = known.get(write.key);
+    if (there === undefined) return false;
     const own = eventKeys(write.row);
     return own.length > 0 && own.every((each) => there.has(each));
   };

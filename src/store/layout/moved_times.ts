@@ -13,7 +13,7 @@ type Countable<T> = {
     : never;
 }[keyof T];
 
-/** The clock of every number of a record, and of those in its members: whoever adds one has to say which it is. */
+/** The clock of every number of a record, and of those in its members: a new one needs its clock to compile. */
 export type Clocks<T> = {
   readonly [Name in Countable<T>]-?: NonNullable<T[Name]> extends number ? Clock
     : Clocks<NonNullable<T[Name]>>;
